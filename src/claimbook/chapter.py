@@ -1,0 +1,122 @@
+"""What a notebook imports: open the chapter, load tables, check claims, name values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+
+from claimbook import charts
+from claimbook.cards import card
+from claimbook.claims import Checkable, Claim, Scalar, load_ledger
+from claimbook.errors import ClaimbookError, nearest
+from claimbook.intervals import Interval
+from claimbook.project import Project, find_project
+from claimbook.records import CLAIM_MEDIA_TYPE, VALUE_MEDIA_TYPE, claim_record
+from claimbook.tables import load_table, resource
+from claimbook.verdicts import NoData, Verdict, judge, show_value, unchecked
+
+__all__ = ["Chapter", "NoData", "open_chapter"]
+
+_GLUE_PREFIX = "application/papermill.record/"
+
+
+def open_chapter(name: str) -> Chapter:
+    """Open a chapter of the project that the working folder lies in, and set the chart style."""
+    charts.use_style()
+    return Chapter(name, find_project())
+
+
+class Chapter:
+    """One chapter's run: its tables, its claims and the values that it names."""
+
+    def __init__(self, name: str, project: Project) -> None:
+        self._project = project
+        self._ledger = load_ledger(project)
+        self._claims = {claim.id: claim for claim in self._ledger.of_chapter(name)}
+        self._verdicts: dict[str, Verdict] = {}
+        if not self._claims:
+            known = sorted({claim.chapter for claim in self._ledger.values()})
+            raise ClaimbookError(f"no claims for chapter {name!r}: {nearest(name, known)}")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A verified table of the project, as a fresh copy."""
+        return load_table(self._project, name)
+
+    def credit(self, *tables: str) -> str:
+        """The credit lines of tables, for the foot of a figure."""
+        return "; ".join(resource(self._project, name)["credit"] for name in tables)
+
+    def printed(self, claim_id: str) -> Interval:
+        """The interval of values that a claim's printed figure stands for."""
+        return self._ledger[claim_id].interval
+
+    def check(
+        self, claim_id: str, derive: Callable[..., Any] | None = None, **basis: Scalar
+    ) -> None:
+        """Judge a claim, record the verdict and show its card.
+
+        `derive` computes the value from the parts of the basis, as keyword arguments; it
+        is called for the stated basis and for every reading. `basis` overrides parts of
+        the ledger's stated basis with the notebook's parameters. A claim that cannot be
+        checked takes no `derive`. Raises ClaimbookError for a claim of another chapter.
+        """
+        if claim_id not in self._claims:
+            raise ClaimbookError(
+                f"claim {claim_id!r} is not of this chapter: {nearest(claim_id, self._claims)}"
+            )
+        claim = self._claims[claim_id]
+        verdict = self._judge(claim, derive, basis)
+        self._verdicts[claim_id] = verdict
+        self._show_verdict(verdict)
+
+    def name(self, name: str, value: float | str, shown: str) -> None:
+        """Record a value under a name, for prose to take by glue; `shown` is how it reads."""
+        self._glue(name, shown, {VALUE_MEDIA_TYPE: {"name": name, "value": value}})
+
+    def close(self) -> None:
+        """End the chapter. Raises ClaimbookError if a claim of it was not checked."""
+        if missing := sorted(set(self._claims) - set(self._verdicts)):
+            raise ClaimbookError(f"claims of this chapter not checked: {', '.join(missing)}")
+        counts = pd.Series([v.status.value for v in self._verdicts.values()]).value_counts()
+        self.name("checked", len(self._verdicts), str(len(self._verdicts)))
+        print(", ".join(f"{count} {status}" for status, count in counts.items()))
+
+    def _judge(
+        self, claim: Claim, derive: Callable[..., Any] | None, basis: dict[str, Scalar]
+    ) -> Verdict:
+        if claim.checkable is Checkable.NO:
+            if derive is not None:
+                raise ClaimbookError(f"{claim.id}: the ledger says that it cannot be checked")
+            return unchecked(claim)
+        if derive is None:
+            raise ClaimbookError(f"{claim.id}: a derivation is needed to check it")
+        return judge(claim, derive, basis)
+
+    def _show_verdict(self, verdict: Verdict) -> None:
+        claim = verdict.claim
+        sources = [resource(self._project, name) for name in claim.tables]
+        display(
+            {
+                "text/html": card(verdict, sources),
+                "text/plain": f"{claim.id}: {verdict.status} - {verdict.sentence}",
+                CLAIM_MEDIA_TYPE: claim_record(verdict),
+            },
+            raw=True,
+        )
+        self._glue(f"{claim.id}.value", show_value(verdict.stated.value, claim))
+        self._glue(f"{claim.id}.verdict", verdict.status.value)
+        self._glue(f"{claim.id}.printed", claim.printed[0])
+        if verdict.given_by is not None:
+            self._glue(f"{claim.id}.nearest", show_value(verdict.given_by.value, claim))
+
+    def _glue(self, name: str, shown: str, extra: dict[str, Any] | None = None) -> None:
+        # The form in which myst-nb keeps glued values; importing it would bring Sphinx
+        # into every kernel.
+        display(
+            {_GLUE_PREFIX + "text/plain": shown, **(extra or {})},
+            raw=True,
+            metadata={"scrapbook": {"name": name, "mime_prefix": _GLUE_PREFIX}},
+        )

@@ -1,0 +1,214 @@
+"""Printed figures: what a paper prints, read as the interval of values that it stands for.
+
+A figure is a string, because its trailing zeros matter: "31.53" is any value that rounds to
+it. A hedge widens the interval ("about": a tenth either way) or opens it ("over").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from claimbook.intervals import INFINITY, Interval
+
+ROUGHLY = Decimal("0.1")  # how far "about" and "nearly" reach, as a share of the figure
+
+
+class Hedge(StrEnum):
+    """How the paper qualifies a figure; the value is the word that a figure prints."""
+
+    NONE = ""
+    ABOUT = "about"
+    NEARLY = "nearly"
+    OVER = "over"
+    UNDER = "under"
+
+
+class Unit(StrEnum):
+    """Units that claims may carry. `NUMBER` is a bare number, whose unit the claim gives."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+    USD = "USD"
+    SDR = "SDR"
+    PKR = "PKR"
+    TIV = "TIV"
+    COUNT = "count"
+    RANK = "rank"
+    YEARS = "years"
+    YEAR = "year"
+    DIRECTION = "direction"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A printed figure: its value or range of values, last printed place, unit and hedge.
+
+    `text` is the figure as printed and plays no part in comparisons. `low` equals `high`
+    unless a range was printed; both are None for a direction ("dropped").
+    """
+
+    low: Decimal | None
+    high: Decimal | None
+    step: Decimal
+    unit: Unit
+    hedge: Hedge
+    interval: Interval
+    text: str = field(compare=False)
+
+    def __str__(self) -> str:
+        """The figure in one standard form, which `parse_figure` reads back to the same."""
+        if self.low is None or self.high is None:
+            return "increased" if self.interval.high == INFINITY else "decreased"
+        if self.unit is Unit.RANK:
+            return "largest" if self.high == 1 else f"top {self.high}"
+        ends = [self.low] if self.low == self.high else [self.low, self.high]
+        numbers = " to ".join(self._number(end) for end in ends)
+        unit = " percent" if self.unit is Unit.PERCENT else ""
+        return f"{self.hedge} {numbers}{unit}".strip()
+
+    def _number(self, value: Decimal) -> str:
+        scale = next((word for word, size in _LARGE.items() if value >= size), "")
+        size = _SCALES.get(scale, Decimal(1))
+        places = max(0, -(self.step / size).normalize().as_tuple().exponent)
+        sign = "US$" if self.unit is Unit.USD else ""
+        return f"{sign}{value / size:,.{places}f}{' ' + scale if scale else ''}"
+
+
+_SCALES = {
+    "thousand": Decimal(10) ** 3,
+    "million": Decimal(10) ** 6,
+    "billion": Decimal(10) ** 9,
+    "trillion": Decimal(10) ** 12,
+}
+_LARGE = {word: _SCALES[word] for word in ("trillion", "billion", "million")}
+_WORDS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve".split(),
+        map(Decimal, range(1, 13)),
+        strict=True,
+    )
+)
+_HEDGES = {
+    Hedge.ABOUT: "about|approximately|around|roughly|some|estimated|almost exactly",
+    Hedge.NEARLY: "nearly|nearing an?|nearing|almost|close to",
+    Hedge.OVER: "over|more than|above|at least|exceeding|upwards of",
+    Hedge.UNDER: "under|less than|below|up to|at most",
+}
+_UP = "climbed|climb|increased|increase|grown|grow|grew|rebounded|surged|rise|rose|risen|upward|expanding|improved"
+_DOWN = "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted"
+_FIRST = "record|largest|biggest|first|first-ever|top|sole|only|primary"
+_NUMBER = re.compile(
+    r"(?P<currency>US\$|\$)?\s*"
+    r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>" + "|".join(_WORDS) + r"))"
+    r"(?:[ -](?P<scale>thousand|million|billion|trillion))?"
+    r"\s*(?P<percent>%|per cent|percent)?",
+    re.IGNORECASE,
+)
+
+
+def parse_figure(text: str, hedge: Hedge | None = None) -> Figure:
+    """Read a printed figure. `hedge` adds one that stands elsewhere in the sentence.
+
+    Raises ValueError when the text holds no figure that can be read.
+
+    >>> print(parse_figure("31.53 per cent").interval)
+    [31.525, 31.535)
+    >>> print(parse_figure("US$790 million").interval)
+    [789,500,000, 790,500,000)
+    >>> print(parse_figure("more than half").interval)
+    [50, ∞)
+    """
+    words = " ".join(text.split())
+    found, rest = _split_hedge(words)
+    named = hedge or found
+    return (
+        _direction(rest, text)
+        or _rank(rest, text)
+        or _half(rest, text, named)
+        or _numeric(rest, text, named)
+    )
+
+
+def _split_hedge(words: str) -> tuple[Hedge, str]:
+    for hedge, alternatives in _HEDGES.items():
+        match = re.match(rf"(?:{alternatives})\b\s*", words, re.IGNORECASE)
+        if match:
+            return hedge, words[match.end() :]
+    return Hedge.NONE, words
+
+
+def _direction(rest: str, text: str) -> Figure | None:
+    zero = Decimal(0)
+    for pattern, interval in (
+        (_UP, Interval(zero, INFINITY, closed_low=False, closed_high=False)),
+        (_DOWN, Interval(-INFINITY, zero, closed_low=False, closed_high=False)),
+    ):
+        if re.fullmatch(pattern, rest, re.IGNORECASE):
+            return Figure(None, None, zero, Unit.DIRECTION, Hedge.NONE, interval, text)
+    return None
+
+
+def _rank(rest: str, text: str) -> Figure | None:
+    match = re.fullmatch(rf"(?:top (?P<top>\d+|{'|'.join(_WORDS)}))|(?:{_FIRST})", rest, re.IGNORECASE)
+    if match is None:
+        return None
+    top = (match["top"] or "1").lower()
+    last = _WORDS.get(top) or Decimal(top)
+    return Figure(
+        Decimal(1), last, Decimal(1), Unit.RANK, Hedge.NONE, Interval(Decimal(1), last), text
+    )
+
+
+def _half(rest: str, text: str, hedge: Hedge) -> Figure | None:
+    if not re.fullmatch(r"(?:a |one )?half", rest, re.IGNORECASE):
+        return None
+    # "half" is never a measured 50: without a hedge of its own it is read as "about half".
+    named = Hedge.ABOUT if hedge is Hedge.NONE else hedge
+    return _build(Decimal(50), Decimal(50), Decimal(1), Unit.PERCENT, named, text)
+
+
+def _numeric(rest: str, text: str, hedge: Hedge) -> Figure:
+    parts = re.split(r"\s+(?:to|and)\s+|\s*[-–]\s*(?=US\$|\$|\d)", rest)
+    matches = [_NUMBER.match(part) for part in parts]
+    if len(matches) > 2 or None in matches:
+        raise ValueError(f"no figure can be read from {text!r}")
+    read = [_read_number(match) for match in matches if match is not None]
+    values, steps, units = zip(*read, strict=True)
+    unit = next((u for u in units if u is not Unit.NUMBER), Unit.NUMBER)
+    if values[0] > values[-1]:
+        raise ValueError(f"the range {text!r} runs downwards")
+    return _build(values[0], values[-1], max(steps), unit, hedge, text)
+
+
+def _read_number(match: re.Match[str]) -> tuple[Decimal, Decimal, Unit]:
+    digits = (match["digits"] or "").replace(",", "")
+    value = Decimal(digits) if digits else _WORDS[match["word"].lower()]
+    scale = _SCALES.get((match["scale"] or "").lower(), Decimal(1))
+    decimals = len(digits.partition(".")[2])
+    step = Decimal(1).scaleb(-decimals) * scale
+    unit = Unit.USD if match["currency"] else Unit.PERCENT if match["percent"] else Unit.NUMBER
+    return value * scale, step, unit
+
+
+def _build(
+    low: Decimal, high: Decimal, step: Decimal, unit: Unit, hedge: Hedge, text: str
+) -> Figure:
+    return Figure(low, high, step, unit, hedge, _hedged(low, high, step, hedge), text)
+
+
+def _hedged(low: Decimal, high: Decimal, step: Decimal, hedge: Hedge) -> Interval:
+    half = step / 2
+    match hedge:
+        case Hedge.ABOUT:
+            return Interval(low - max(half, low * ROUGHLY), high + max(half, high * ROUGHLY))
+        case Hedge.NEARLY:
+            return Interval(low - low * ROUGHLY, high)
+        case Hedge.OVER:
+            return Interval(low, INFINITY, closed_high=False)
+        case Hedge.UNDER:
+            return Interval(-INFINITY, high, closed_low=False)
+        case _:
+            return Interval(low - half, high + half, closed_high=False)

@@ -1,0 +1,206 @@
+"""Verified tables: a table is loaded only if its bytes and its rows are what they should be.
+
+Each table is a resource of `data/datapackage.json` (a Frictionless Data Package), which gives
+its checksum, the type, unit and constraints of every field, and its source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from claimbook.errors import ClaimbookError, nearest
+from claimbook.project import Project
+
+Resource = dict[str, Any]
+
+_DTYPES = {
+    "integer": "Int64",
+    "number": "float64",
+    "string": "string",
+    "boolean": "boolean",
+    "date": "datetime64[ns]",
+}
+_BOOLEANS = {"true": True, "false": False}
+_SHOWN_FAULTS = 10
+_loaded: dict[tuple[Path, str], pd.DataFrame] = {}
+_lock = threading.Lock()
+
+
+def load_table(project: Project, name: str) -> pd.DataFrame:
+    """The rows of one table, with the types of its schema.
+
+    Checksum and schema are verified once a process; later calls return a copy. Raises
+    ClaimbookError, which names file, row, column and what was expected.
+    """
+    with _lock:
+        key = (project.data, name)
+        if key not in _loaded:
+            _loaded[key] = _read(project, resource(project, name))
+        return _loaded[key].copy()
+
+
+def resources(project: Project) -> list[Resource]:
+    """The descriptors of all tables, in the order of the data package."""
+    path = project.data / "datapackage.json"
+    try:
+        found: list[Resource] = json.loads(path.read_text(encoding="utf-8"))["resources"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ClaimbookError(f"{path}: not a readable data package ({error})") from error
+    return found
+
+
+def resource(project: Project, name: str) -> Resource:
+    """The descriptor of one table. Raises ClaimbookError for an unknown name."""
+    found = {item["name"]: item for item in resources(project)}
+    if name not in found:
+        raise ClaimbookError(f"unknown table {name!r}: {nearest(name, found)}")
+    return found[name]
+
+
+def verify_bytes(content: bytes, descriptor: Resource, path: Path) -> None:
+    """Raise ClaimbookError unless `content` has the checksum of its descriptor."""
+    expected = descriptor["hash"].removeprefix("sha256:")
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != expected:
+        raise ClaimbookError(
+            f"{path}: the file is not the one that was described: "
+            f"sha256 {actual}, expected {expected}"
+        )
+
+
+def parse_rows(content: bytes, descriptor: Resource, path: Path) -> pd.DataFrame:
+    """Rows of a CSV file, typed and validated by the schema of its descriptor."""
+    fields = descriptor["schema"]["fields"]
+    try:
+        raw = pd.read_csv(BytesIO(content), dtype="string", keep_default_na=False, na_values=[""])
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ClaimbookError(f"{path}: not a readable CSV file ({error})") from error
+    _require_columns(list(raw.columns), [field["name"] for field in fields], path)
+    typed = pd.DataFrame({f["name"]: _convert(raw[f["name"]], f, path) for f in fields})
+    _require_constraints(typed, descriptor, path)
+    return typed
+
+
+def _read(project: Project, descriptor: Resource) -> pd.DataFrame:
+    path = project.data / descriptor["path"]
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ClaimbookError(f"{path}: cannot be read ({error.strerror})") from error
+    verify_bytes(content, descriptor, path)
+    return parse_rows(content, descriptor, path)
+
+
+def _require_columns(found: list[str], expected: list[str], path: Path) -> None:
+    missing = [name for name in expected if name not in found]
+    unknown = [name for name in found if name not in expected]
+    faults = [f"column {name!r} is missing" for name in missing]
+    faults += [f"column {name!r} is not in the schema" for name in unknown]
+    if faults:
+        raise ClaimbookError(
+            f"{path}: {'; '.join(faults)}. Expected columns: {', '.join(expected)}"
+        )
+
+
+def _convert(column: pd.Series, field: dict[str, Any], path: Path) -> pd.Series:
+    kind = field["type"]
+    if kind in ("integer", "number"):
+        values = pd.to_numeric(column, errors="coerce").astype("Float64")
+        wrong = values.isna() & column.notna()
+        if kind == "integer":
+            wrong |= (values % 1 != 0).fillna(False)
+    elif kind == "boolean":
+        values = column.map(_BOOLEANS).astype("boolean")
+        wrong = values.isna() & column.notna()
+    elif kind == "date":
+        values = pd.to_datetime(column, format="%Y-%m-%d", errors="coerce")
+        wrong = values.isna() & column.notna()
+    else:
+        return column.astype("string")
+    if wrong.any():
+        row = int(wrong.to_numpy(dtype=bool).argmax())
+        raise ClaimbookError(
+            f"{path}: row {_line(row)}, column {field['name']!r}: "
+            f"{column.iloc[row]!r} is not of type {kind}"
+        )
+    return values.astype(_DTYPES[kind])  # type: ignore[call-overload,no-any-return]
+
+
+def _require_constraints(table: pd.DataFrame, descriptor: Resource, path: Path) -> None:
+    schema = pa.DataFrameSchema(
+        {field["name"]: _column(field) for field in descriptor["schema"]["fields"]},
+        unique=_primary_key(descriptor),
+    )
+    try:
+        schema.validate(table, lazy=True)
+    except SchemaErrors as error:
+        raise ClaimbookError(_fault_list(error.failure_cases, path)) from error
+
+
+def _primary_key(descriptor: Resource) -> list[str] | None:
+    key = descriptor["schema"].get("primaryKey")
+    return [key] if isinstance(key, str) else key
+
+
+def _column(field: dict[str, Any]) -> pa.Column:
+    rules = field.get("constraints", {})
+    makers = {
+        "minimum": pa.Check.ge,
+        "maximum": pa.Check.le,
+        "enum": pa.Check.isin,
+        "pattern": pa.Check.str_matches,
+    }
+    checks = [
+        make(rules[rule], error=f"{rule} {rules[rule]}")
+        for rule, make in makers.items()
+        if rule in rules
+    ]
+    return pa.Column(
+        checks=checks,
+        nullable=not rules.get("required", False),
+        unique=rules.get("unique", False),
+    )
+
+
+class _Fault(NamedTuple):
+    row: int
+    column: str
+    value: object
+    expected: str
+
+
+def _fault_list(cases: pd.DataFrame, path: Path) -> str:
+    faults = [
+        _Fault(int(case["index"]), str(case["column"]), case["failure_case"], str(case["check"]))
+        for case in cases.to_dict("records")
+        if not pd.isna(case["index"])
+    ]
+    shown = [
+        f"row {_line(f.row)}, column {f.column!r}: {f.value!r} breaks {_rule(f.expected)}"
+        for f in sorted(faults, key=lambda fault: (fault.row, fault.column))[:_SHOWN_FAULTS]
+    ]
+    more = len(faults) - len(shown)
+    tail = f"\n  ... and {more} more" if more > 0 else ""
+    return f"{path}: {len(faults)} values break the schema\n  " + "\n  ".join(shown) + tail
+
+
+def _rule(check: str) -> str:
+    return {
+        "not_nullable": "required: a value must stand here",
+        "multiple_fields_uniqueness": "primaryKey: the key stands twice",
+        "field_uniqueness": "unique: the value stands twice",
+    }.get(check, check)
+
+
+def _line(row: int) -> int:
+    """The line of a row in the file, whose first line holds the names."""
+    return row + 2

@@ -1,0 +1,334 @@
+"""Verdicts: what the data say of a printed figure, on the stated basis and on every reading."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Any
+
+from claimbook.claims import Basis, Checkable, Claim, Scalar
+from claimbook.errors import ClaimbookError, nearest
+from claimbook.figures import Figure, Unit
+from claimbook.intervals import Interval
+
+Value = float | Interval
+Derivation = Callable[..., Any]
+
+
+class NoData(Exception):  # noqa: N818 - it reads as a finding in a notebook, not as a fault
+    """Raised by a derivation when the table holds nothing for a basis."""
+
+
+class Status(StrEnum):
+    """The verdicts, from the best to the worst for the paper; `UNCHECKED` stands apart."""
+
+    REPRODUCED = "reproduced"
+    ANOTHER_BASIS = "another-basis"
+    CLOSE = "close"
+    INCONSISTENT = "inconsistent"
+    CONTRADICTED = "contradicted"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A basis and the value on it; None when the table holds nothing for it.
+
+    `changes` names the parts of the basis that differ from the stated one. `miss` is the
+    distance to the printed interval, relative to the printed figure (0 inside it).
+    """
+
+    basis: Basis
+    changes: Basis
+    value: Value | None
+    miss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one claim: the stated reading first, then all others of its grid.
+
+    `given_by` is the reading that the verdict rests on, None when no reading has a value.
+    """
+
+    claim: Claim
+    status: Status
+    stated: Reading
+    others: tuple[Reading, ...]
+    given_by: Reading | None
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence that can be quoted."""
+        return _SENTENCES[self.status](self)
+
+
+def grid(claim: Claim, stated: Basis) -> Iterator[Basis]:
+    """Every reading's basis: all combinations of the claim's axes, the stated one left out."""
+    axes = [
+        [stated[name], *(value for value in axis.values if value != stated[name])]
+        for name, axis in claim.readings.items()
+    ]
+    for values in product(*axes):
+        basis = {**stated, **dict(zip(claim.readings, values, strict=True))}
+        if basis != stated:
+            yield basis
+
+
+def judge(claim: Claim, derive: Derivation, overrides: Basis | None = None) -> Verdict:
+    """Derive the claim's value on its stated basis and over its grid, and judge it.
+
+    `derive` takes the parts of the basis as keyword arguments and returns a number or an
+    Interval, or raises NoData. `overrides` replaces parts of the stated basis, as a run
+    with other parameters does. Raises ClaimbookError for a part that the ledger does not name.
+    """
+    stated = {**claim.basis, **_known(claim, overrides or {})}
+    first = _read(claim, derive, stated, stated)
+    others = tuple(_read(claim, derive, basis, stated) for basis in grid(claim, stated))
+    return _decide(claim, first, others)
+
+
+def unchecked(claim: Claim) -> Verdict:
+    """The verdict on a claim that open data cannot settle."""
+    nothing = Reading({}, {}, None, math.inf)
+    return Verdict(claim, Status.UNCHECKED, nothing, (), None)
+
+
+def describe_basis(basis: Basis) -> str:
+    """A basis in words.
+
+    >>> describe_basis({"year": 2022, "release": "2023-10"})
+    'year 2022, release 2023-10'
+    """
+    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in basis.items())
+
+
+def show_value(value: Value | None, claim: Claim) -> str:
+    """A value in the claim's unit, with one digit more than the paper prints."""
+    if value is None:
+        return "no value"
+    if isinstance(value, Interval):
+        low, high = float(value.low), float(value.high)
+        if low == high:
+            return show_value(low, claim)
+        return f"{show_value(low, claim)} to {show_value(high, claim)}"
+    if math.isinf(value):
+        return "no limit"
+    return _show_number(value, claim.unit, claim.figures[0])
+
+
+def _known(claim: Claim, overrides: Basis) -> Basis:
+    for name in overrides:
+        if name not in claim.basis:
+            raise ClaimbookError(
+                f"{claim.id}: the ledger names no {name!r} in its basis: "
+                f"{nearest(name, claim.basis)}"
+            )
+    return overrides
+
+
+def _read(claim: Claim, derive: Derivation, basis: Basis, stated: Basis) -> Reading:
+    changes = {name: value for name, value in basis.items() if value != stated[name]}
+    try:
+        value = _as_value(derive(**basis))
+    except NoData:
+        value = None
+    miss = math.inf if value is None else _miss(claim, value)
+    return Reading(basis, changes, value, miss)
+
+
+def _as_value(found: Any) -> Value | None:
+    if found is None or isinstance(found, Interval):
+        return found
+    number = float(found)
+    return None if math.isnan(number) else number
+
+
+def _miss(claim: Claim, value: Value) -> float:
+    printed = claim.interval
+    if isinstance(value, Interval):
+        if printed.intersection(value) is not None:
+            return 0.0
+        distance = min(printed.gap(value.low), printed.gap(value.high))
+    elif value in printed:
+        return 0.0
+    else:
+        distance = printed.gap(value)
+    size = max((abs(end) for end in (printed.low, printed.high) if end.is_finite()), default=0)
+    # A value on an open end misses by nothing that can be measured, and yet it misses.
+    return max(float(distance / size), math.ulp(1.0)) if size else math.inf
+
+
+def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdict:
+    tolerance = 0.0 if claim.unit in _WITHOUT_TOLERANCE else claim.tolerance
+    nearest_other = min(others, key=_distance, default=None)
+    other_miss = math.inf if nearest_other is None else nearest_other.miss
+
+    def verdict(status: Status, given_by: Reading | None) -> Verdict:
+        return Verdict(claim, status, stated, others, given_by)
+
+    if stated.value is None and math.isinf(other_miss) and all(r.value is None for r in others):
+        return verdict(Status.UNCHECKED, None)
+    if stated.miss == 0:
+        return verdict(Status.REPRODUCED, stated)
+    if other_miss == 0:
+        return verdict(Status.ANOTHER_BASIS, nearest_other)
+    if stated.miss <= tolerance:
+        return verdict(Status.CLOSE, stated)
+    if other_miss <= tolerance:
+        return verdict(Status.ANOTHER_BASIS, nearest_other)
+    against = Status.INCONSISTENT if claim.checkable is Checkable.PAPER else Status.CONTRADICTED
+    best = stated if nearest_other is None or stated.miss <= other_miss else nearest_other
+    return verdict(against, best)
+
+
+# Being second is not "nearly the largest", and a fall is not "nearly a rise".
+_WITHOUT_TOLERANCE = {Unit.RANK, Unit.DIRECTION, Unit.COUNT, Unit.YEAR}
+
+
+def _distance(reading: Reading) -> tuple[float, int]:
+    """Nearest to the printed figure first; of equals the one that changes least."""
+    return reading.miss, len(reading.changes)
+
+
+def _word(value: Scalar) -> str:
+    return "none" if value is None else str(value)
+
+
+def _show_number(value: float, unit: Unit, figure: Figure) -> str:
+    match unit:
+        case Unit.PERCENT:
+            signed = "+" if figure.unit is Unit.DIRECTION else ""
+            return f"{value:{signed}.{_places(figure, 1)}f} %"
+        case Unit.USD | Unit.SDR | Unit.PKR | Unit.TIV:
+            return _show_amount(value, unit, figure)
+        case Unit.RANK:
+            return f"rank {value:.0f}"
+        case Unit.YEAR:
+            return f"{value:.0f}"
+        case Unit.COUNT:
+            return f"{value:,.0f}"
+        case Unit.YEARS:
+            return f"{value:.0f} years"
+        case _:
+            return f"{value:,.{_places(figure, 1)}f}"
+
+
+def _show_amount(value: float, unit: Unit, figure: Figure) -> str:
+    size, word = next(
+        ((size, word) for size, word in _AMOUNTS if abs(value) >= size), (1.0, "")
+    )
+    places = min(_places(figure, size) + 1, 3) if word else 0
+    sign = "US$" if unit is Unit.USD else f"{unit} "
+    return f"{sign}{value / size:,.{max(places, 1)}f}{' ' + word if word else ''}"
+
+
+_AMOUNTS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+
+
+def _places(figure: Figure, size: float) -> int:
+    """Decimals of a value in units of `size`: one more than printed, two if none is printed."""
+    if not figure.step:
+        return 1
+    printed = -math.floor(math.log10(float(figure.step) / size))
+    return max(printed, 0) + (1 if size == 1 else 0)
+
+
+def _reproduced(verdict: Verdict) -> str:
+    claim = verdict.claim
+    return (
+        f"The paper's {_printed(claim)} agrees with the {_evidence(claim)}: "
+        f"{show_value(verdict.stated.value, claim)}{_on(verdict.stated.basis)}."
+    )
+
+
+def _another_basis(verdict: Verdict) -> str:
+    claim, given_by = verdict.claim, verdict.given_by
+    assert given_by is not None
+    how = "is what" if given_by.miss == 0 else "is, to within tolerance, what"
+    stated = (
+        "no value is at hand on the stated basis"
+        if verdict.stated.value is None
+        else f"the stated basis gives {show_value(verdict.stated.value, claim)}"
+    )
+    return (
+        f"The paper's {_printed(claim)} {how} {describe_basis(given_by.changes)} gives "
+        f"({show_value(given_by.value, claim)}); {stated}{_on(verdict.stated.basis)}."
+    )
+
+
+def _close(verdict: Verdict) -> str:
+    claim = verdict.claim
+    return (
+        f"The paper's {_printed(claim)} misses the {_evidence(claim)} by "
+        f"{_percent(verdict.stated.miss)}: {show_value(verdict.stated.value, claim)}"
+        f"{_on(verdict.stated.basis)}."
+    )
+
+
+def _against(verdict: Verdict) -> str:
+    claim, best = verdict.claim, verdict.given_by
+    assert best is not None
+    tried = sum(reading.value is not None for reading in (verdict.stated, *verdict.others))
+    stated = (
+        "there is no value on the stated basis"
+        if verdict.stated.value is None
+        else f"the stated basis gives {show_value(verdict.stated.value, claim)}"
+    )
+    nearest_reading = (
+        ""
+        if best is verdict.stated
+        else f", and the nearest reading, {describe_basis(best.changes)}, "
+        f"{show_value(best.value, claim)}"
+    )
+    readings = "the one reading tried gives" if tried == 1 else f"none of {tried} readings gives"
+    return (
+        f"{readings[0].upper()}{readings[1:]} {'another value than ' if tried == 1 else ''}"
+        f"the paper's {_printed(claim)}: {stated}{_on(verdict.stated.basis)}{nearest_reading}."
+    )
+
+
+def _inconsistent(verdict: Verdict) -> str:
+    claim = verdict.claim
+    return (
+        f"The paper's {_printed(claim)} does not fit its other figures, which give "
+        f"{show_value(verdict.stated.value, claim)}."
+    )
+
+
+def _unchecked(verdict: Verdict) -> str:
+    claim = verdict.claim
+    reason = claim.settled_by or "a series that covers the stated basis"
+    return f"Open data at hand cannot settle the paper's {_printed(claim)}; needed: {reason}."
+
+
+_SENTENCES: dict[Status, Callable[[Verdict], str]] = {
+    Status.REPRODUCED: _reproduced,
+    Status.ANOTHER_BASIS: _another_basis,
+    Status.CLOSE: _close,
+    Status.CONTRADICTED: _against,
+    Status.INCONSISTENT: _inconsistent,
+    Status.UNCHECKED: _unchecked,
+}
+
+
+def _printed(claim: Claim) -> str:
+    hedge = f"{claim.hedge} " if claim.hedge else ""
+    return " or ".join(f"“{hedge}{text}”" for text in claim.printed)
+
+
+def _evidence(claim: Claim) -> str:
+    if claim.checkable is Checkable.PAPER:
+        return "paper's other figures"
+    return "published statement" if claim.secondary else "data"
+
+
+def _on(basis: Basis) -> str:
+    return f" ({describe_basis(basis)})" if basis else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"
