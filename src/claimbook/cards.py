@@ -93,5 +93,5 @@ def _row(reading: Reading, verdict: Verdict) -> str:
 
 
 def _source_line(sources: list[Resource]) -> str:
-    credits = "; ".join(f"{escape(item['credit'])}" for item in sources)
-    return f'<p class="claim-source">Source: {credits}</p>' if credits else ""
+    lines = "; ".join(escape(item["credit"]) for item in sources)
+    return f'<p class="claim-source">Source: {lines}</p>' if lines else ""

@@ -14,13 +14,11 @@ from claimbook.claims import Checkable, Claim, Scalar, load_ledger
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.intervals import Interval
 from claimbook.project import Project, find_project
-from claimbook.records import CLAIM_MEDIA_TYPE, VALUE_MEDIA_TYPE, claim_record
+from claimbook.records import CLAIM_MEDIA_TYPE, GLUE_PREFIX, VALUE_MEDIA_TYPE, claim_record
 from claimbook.tables import load_table, resource
 from claimbook.verdicts import NoData, Verdict, judge, show_value, unchecked
 
 __all__ = ["Chapter", "NoData", "open_chapter"]
-
-_GLUE_PREFIX = "application/papermill.record/"
 
 
 def open_chapter(name: str) -> Chapter:
@@ -116,7 +114,7 @@ class Chapter:
         # The form in which myst-nb keeps glued values; importing it would bring Sphinx
         # into every kernel.
         display(
-            {_GLUE_PREFIX + "text/plain": shown, **(extra or {})},
+            {GLUE_PREFIX + "text/plain": shown, **(extra or {})},
             raw=True,
-            metadata={"scrapbook": {"name": name, "mime_prefix": _GLUE_PREFIX}},
+            metadata={"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}},
         )

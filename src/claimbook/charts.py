@@ -59,11 +59,17 @@ def fan_chart(axes: Axes, history: pd.Series, forecast: pd.DataFrame) -> None:
     colour = sns.color_palette()[0]
     axes.plot(history.index, history, color=colour, marker="o", markersize=3, label="data")
     axes.plot(forecast.index, forecast["median"], color=colour, linestyle="--", label="median")
-    levels = sorted((int(c.removeprefix("low")) for c in forecast if c.startswith("low")), reverse=True)
+    lows = [name for name in map(str, forecast) if name.startswith("low")]
+    levels = sorted((int(name.removeprefix("low")) for name in lows), reverse=True)
     for shade, level in zip((0.15, 0.3, 0.45), levels, strict=False):
         low, high = forecast[f"low{level}"], forecast[f"high{level}"]
         axes.fill_between(
-            forecast.index, low, high, color=colour, alpha=shade, lw=0,
+            forecast.index,
+            low,
+            high,
+            color=colour,
+            alpha=shade,
+            lw=0,
             label=f"{level} % prediction interval",
         )
 
@@ -75,5 +81,3 @@ def mark_printed(axes: Axes, interval: Interval, label: str) -> None:
     shown_high = min(high, top)
     axes.axhspan(low, shown_high, color=PRINTED, alpha=0.25, lw=0)
     axes.axhline(low if shown_high == top else (low + high) / 2, color=PRINTED, lw=1.2, label=label)
-
-

@@ -213,6 +213,8 @@ def _validate(entry: Any, place: str, faults: list[str]) -> Claim | None:
     except ValidationError as error:
         for item in error.errors():
             where = ".".join(str(part) for part in item["loc"])
-            given = "" if item["type"] in ("missing", "value_error") else f" (given {item['input']!r})"
+            given = (
+                "" if item["type"] in ("missing", "value_error") else f" (given {item['input']!r})"
+            )
             faults.append(f"{place}: {name}: {where + ': ' if where else ''}{item['msg']}{given}")
         return None

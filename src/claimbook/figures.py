@@ -72,7 +72,7 @@ class Figure:
     def _number(self, value: Decimal) -> str:
         scale = next((word for word, size in _LARGE.items() if value >= size), "")
         size = _SCALES.get(scale, Decimal(1))
-        places = max(0, -(self.step / size).normalize().as_tuple().exponent)
+        places = max(0, -(self.step / size).normalize().adjusted())
         sign = "US$" if self.unit is Unit.USD else ""
         return f"{sign}{value / size:,.{places}f}{' ' + scale if scale else ''}"
 
@@ -86,7 +86,20 @@ _SCALES = {
 _LARGE = {word: _SCALES[word] for word in ("trillion", "billion", "million")}
 _WORDS = dict(
     zip(
-        "one two three four five six seven eight nine ten eleven twelve".split(),
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
         map(Decimal, range(1, 13)),
         strict=True,
     )
@@ -97,12 +110,17 @@ _HEDGES = {
     Hedge.OVER: "over|more than|above|at least|exceeding|upwards of",
     Hedge.UNDER: "under|less than|below|up to|at most",
 }
-_UP = "climbed|climb|increased|increase|grown|grow|grew|rebounded|surged|rise|rose|risen|upward|expanding|improved"
+_UP = (
+    "climbed|climb|increased|increase|grown|grow|grew|rebounded|surged|rise|rose|risen"
+    "|upward|expanding|improved"
+)
 _DOWN = "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted"
 _FIRST = "record|largest|biggest|first|first-ever|top|sole|only|primary"
 _NUMBER = re.compile(
     r"(?P<currency>US\$|\$)?\s*"
-    r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>" + "|".join(_WORDS) + r"))"
+    r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>"
+    + "|".join(_WORDS)
+    + r"))"
     r"(?:[ -](?P<scale>thousand|million|billion|trillion))?"
     r"\s*(?P<percent>%|per cent|percent)?",
     re.IGNORECASE,
@@ -152,7 +170,9 @@ def _direction(rest: str, text: str) -> Figure | None:
 
 
 def _rank(rest: str, text: str) -> Figure | None:
-    match = re.fullmatch(rf"(?:top (?P<top>\d+|{'|'.join(_WORDS)}))|(?:{_FIRST})", rest, re.IGNORECASE)
+    match = re.fullmatch(
+        rf"(?:top (?P<top>\d+|{'|'.join(_WORDS)}))|(?:{_FIRST})", rest, re.IGNORECASE
+    )
     if match is None:
         return None
     top = (match["top"] or "1").lower()

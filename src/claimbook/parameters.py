@@ -54,7 +54,10 @@ class Parameter:
 
 
 def read_parameters(path: Path) -> list[Parameter]:
-    """The parameters of a notebook, in order. Raises ClaimbookError for a cell that breaks the form."""
+    """The parameters of a notebook, in order.
+
+    Raises ClaimbookError for a cell that breaks the form.
+    """
     notebook = nbformat.read(path, as_version=4)
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
@@ -127,9 +130,14 @@ def _comments(source: str) -> dict[int, str]:
 
 
 def _parameter(node: ast.stmt, comments: dict[int, str], path: Path) -> Parameter:
-    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or not node.value:
+    if (
+        not isinstance(node, ast.AnnAssign)
+        or not isinstance(node.target, ast.Name)
+        or not node.value
+    ):
         raise ClaimbookError(
-            f"{path}: parameters cell, line {node.lineno}: expected `name: type = default  # meaning`"
+            f"{path}: parameters cell, line {node.lineno}: "
+            "expected `name: type = default  # meaning`"
         )
     name, kind = node.target.id, ast.unparse(node.annotation)
     if kind not in _TYPES:
@@ -166,7 +174,8 @@ def _require_allowed(parameter: Parameter, value: Any, project: Project) -> None
     choices = _choices(parameter, project)
     if value not in choices:
         raise ClaimbookError(
-            f"parameter {parameter.name!r}: {value!r} is not allowed; {_nearest_value(value, choices)}"
+            f"parameter {parameter.name!r}: {value!r} is not allowed; "
+            f"{_nearest_value(value, choices)}"
         )
 
 

@@ -13,6 +13,8 @@ from claimbook.verdicts import Reading, Value, Verdict, show_value
 
 CLAIM_MEDIA_TYPE = "application/vnd.claimbook.claim+json"
 VALUE_MEDIA_TYPE = "application/vnd.claimbook.value+json"
+# Where myst-nb looks for glued values, which it does not show in place.
+GLUE_PREFIX = "application/papermill.record/"
 
 Record = dict[str, Any]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,7 +115,7 @@ def _require_columns(found: list[str], expected: list[str], path: Path) -> None:
 def _convert(column: pd.Series, field: dict[str, Any], path: Path) -> pd.Series:
     kind = field["type"]
     if kind in ("integer", "number"):
-        values = pd.to_numeric(column, errors="coerce").astype("Float64")
+        values: pd.Series = pd.to_numeric(column, errors="coerce").astype("Float64")
         wrong = values.isna() & column.notna()
         if kind == "integer":
             wrong |= (values % 1 != 0).fillna(False)
@@ -143,7 +144,8 @@ def _require_constraints(table: pd.DataFrame, descriptor: Resource, path: Path) 
     try:
         schema.validate(table, lazy=True)
     except SchemaErrors as error:
-        raise ClaimbookError(_fault_list(error.failure_cases, path)) from error
+        # pandera's own message repeats every failing value; the list here is enough.
+        raise ClaimbookError(_fault_list(error.failure_cases, path)) from None
 
 
 def _primary_key(descriptor: Resource) -> list[str] | None:
@@ -152,8 +154,12 @@ def _primary_key(descriptor: Resource) -> list[str] | None:
 
 
 def _column(field: dict[str, Any]) -> pa.Column:
-    rules = field.get("constraints", {})
-    makers = {
+    rules = dict(field.get("constraints", {}))
+    if field["type"] == "date":
+        for rule in ("minimum", "maximum", "enum"):
+            if rule in rules:
+                rules[rule] = pd.to_datetime(rules[rule])
+    makers: dict[str, Callable[..., pa.Check]] = {
         "minimum": pa.Check.ge,
         "maximum": pa.Check.le,
         "enum": pa.Check.isin,

@@ -218,9 +218,7 @@ def _show_number(value: float, unit: Unit, figure: Figure) -> str:
 
 
 def _show_amount(value: float, unit: Unit, figure: Figure) -> str:
-    size, word = next(
-        ((size, word) for size, word in _AMOUNTS if abs(value) >= size), (1.0, "")
-    )
+    size, word = next(((size, word) for size, word in _AMOUNTS if abs(value) >= size), (1.0, ""))
     places = min(_places(figure, size) + 1, 3) if word else 0
     sign = "US$" if unit is Unit.USD else f"{unit} "
     return f"{sign}{value / size:,.{max(places, 1)}f}{' ' + word if word else ''}"

@@ -1,0 +1,91 @@
+"""Building the book: run the chapters, write the generated pages, compile, put in place."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from claimbook import pages
+from claimbook.claims import load_ledger
+from claimbook.errors import ClaimbookError
+from claimbook.execute import Progress, load_records, publish, request, run_all
+from claimbook.files import replace_text
+from claimbook.parameters import read_parameters
+from claimbook.project import Project
+from claimbook.tables import load_table, resources
+
+
+class BuildError(ClaimbookError):
+    """The book could not be compiled."""
+
+
+def build(project: Project, progress: Progress) -> Path:
+    """Run all chapters and compile the book; return the path of its first page.
+
+    The earlier book stays as it was unless everything succeeded. Raises ClaimbookError for
+    faults of data or ledger, RunError for a chapter, BuildError for the compilation.
+    """
+    ledger = load_ledger(project)
+    for item in resources(project):
+        load_table(project, item["name"])
+    requests = [request(project, chapter) for chapter in project.chapter_names()]
+    for run in run_all(project, requests, ledger, progress):
+        publish(run, project.chapters, run.chapter)
+    write_pages(project)
+    return compile_book(project)
+
+
+def write_pages(project: Project) -> None:
+    """Write the generated pages from the records, the data package and the notebooks."""
+    contracts = {
+        chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
+        for chapter in project.chapter_names()
+    }
+    texts = {
+        "scoreboard.ipynb": pages.scoreboard(load_records(project)),
+        "sources.md": pages.sources(resources(project)),
+        "parameters.md": pages.parameters_table(contracts),
+    }
+    for name, text in texts.items():
+        replace_text(project.generated / name, text)
+
+
+def compile_book(project: Project) -> Path:
+    """Compile the pages with Jupyter Book in a fresh folder, then put the book in place.
+
+    Warnings are errors. Raises BuildError with Sphinx's warnings.
+    """
+    parent = project.html.parent
+    parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=".next-") as folder:
+        command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(project.root)]
+        command += ["--path-output", folder, "-W", "--keep-going", "-q"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"the book does not compile:\n{_complaints(done.stderr)}")
+        _swap(Path(folder) / "_build" / "html", project.html)
+    return project.html / "index.html"
+
+
+_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+
+def _complaints(log: str) -> str:
+    lines = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]
+    return "\n".join(lines or log.splitlines()[-10:])
+
+
+def _swap(new: Path, place: Path) -> None:
+    old = new.with_name("old")
+    if place.exists():
+        place.rename(old)
+    try:
+        new.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
