@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -70,12 +71,13 @@ def compile_book(project: Project) -> Path:
     return project.html / "index.html"
 
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
 def _complaints(log: str) -> str:
-    lines = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]
-    return "\n".join(lines or log.splitlines()[-10:])
+    lines = _COLOURS.sub("", log).splitlines()
+    return "\n".join([s for s in lines if "WARNING" in s or "ERROR" in s] or lines[-10:])
 
 
 def _swap(new: Path, place: Path) -> None:

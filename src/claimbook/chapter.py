@@ -14,7 +14,7 @@ from claimbook.claims import Checkable, Claim, Scalar, load_ledger
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.intervals import Interval
 from claimbook.project import Project, find_project
-from claimbook.records import CLAIM_MEDIA_TYPE, GLUE_PREFIX, VALUE_MEDIA_TYPE, claim_record
+from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record
 from claimbook.tables import load_table, resource
 from claimbook.verdicts import NoData, Verdict, judge, show_value, unchecked
 
@@ -72,7 +72,7 @@ class Chapter:
 
     def name(self, name: str, value: float | str, shown: str) -> None:
         """Record a value under a name, for prose to take by glue; `shown` is how it reads."""
-        self._glue(name, shown, {VALUE_MEDIA_TYPE: {"name": name, "value": value}})
+        self._glue(name, shown, {"name": name, "value": value})
 
     def close(self) -> None:
         """End the chapter. Raises ClaimbookError if a claim of it was not checked."""
@@ -100,9 +100,9 @@ class Chapter:
             {
                 "text/html": card(verdict, sources),
                 "text/plain": f"{claim.id}: {verdict.status} - {verdict.sentence}",
-                CLAIM_MEDIA_TYPE: claim_record(verdict),
             },
             raw=True,
+            metadata={METADATA_KEY: {"claim": claim_record(verdict)}},
         )
         self._glue(f"{claim.id}.value", show_value(verdict.stated.value, claim))
         self._glue(f"{claim.id}.verdict", verdict.status.value)
@@ -110,11 +110,14 @@ class Chapter:
         if verdict.given_by is not None:
             self._glue(f"{claim.id}.nearest", show_value(verdict.given_by.value, claim))
 
-    def _glue(self, name: str, shown: str, extra: dict[str, Any] | None = None) -> None:
+    def _glue(self, name: str, shown: str, record: dict[str, Any] | None = None) -> None:
         # The form in which myst-nb keeps glued values; importing it would bring Sphinx
         # into every kernel.
         display(
-            {GLUE_PREFIX + "text/plain": shown, **(extra or {})},
+            {GLUE_PREFIX + "text/plain": shown},
             raw=True,
-            metadata={"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}},
+            metadata={
+                "scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX},
+                METADATA_KEY: record or {},
+            },
         )

@@ -171,8 +171,9 @@ def load_ledger(project: Project) -> Ledger:
     seen: dict[str, str] = {}
     chapters = project.chapter_names()
     for path in sorted(project.ledger.glob("*.yaml")):
-        for line, entry in _entries(path, faults):
-            place = f"{path.relative_to(project.root)}:{line}"
+        file = str(path.relative_to(project.root))
+        for line, entry in _entries(path, file, faults):
+            place = f"{file}:{line}"
             claim = _validate(entry, place, faults)
             if claim is None:
                 continue
@@ -190,17 +191,19 @@ def load_ledger(project: Project) -> Ledger:
     return Ledger(claims)
 
 
-def _entries(path: Path, faults: list[str]) -> list[tuple[int, Any]]:
+def _entries(path: Path, file: str, faults: list[str]) -> list[tuple[int, Any]]:
     """The claims of one file, each with the line on which it begins."""
     text = path.read_text(encoding="utf-8")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        faults.append(f"{path.name}: not readable as YAML: {error}")
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        faults.append(f"{file}{line}: not readable as YAML: {error}")
         return []
     if not isinstance(node, yaml.SequenceNode):
-        faults.append(f"{path.name}: a ledger file is a list of claims")
+        faults.append(f"{file}:1: a ledger file is a list of claims")
         return []
     lines = [item.start_mark.line + 1 for item in node.value]
     return list(zip(lines, data, strict=True))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from claimbook.claims import Ledger
 from claimbook.errors import ClaimbookError, nearest
@@ -92,23 +96,25 @@ def run_one(project: Project, asked: Request, ledger: Ledger, progress: Progress
         progress(asked.chapter, min(done, total), total)
 
     progress(asked.chapter, 0, total)
-    try:
-        # Neither `cwd` nor paths: papermill would change the whole process's folder.
-        executed = papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=dict(asked.given),
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            execution_timeout=CELL_TIMEOUT,
-            resources={"metadata": {"path": str(project.notebooks)}},
-            on_cell_executed=count,
-        )
-    except PapermillExecutionError as error:
-        raise RunError(_failure(path, notebook, error)) from error
-    except (DeadKernelError, CellTimeoutError) as error:
-        raise RunError(f"{path}: {' '.join(str(error).split())}") from error
+    with _kernel_config() as config:
+        try:
+            # Neither `cwd` nor paths: papermill would change the whole process's folder.
+            executed = papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=dict(asked.given),
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
+                execution_timeout=CELL_TIMEOUT,
+                resources={"metadata": {"path": str(project.notebooks)}},
+                on_cell_executed=count,
+                config=config,
+            )
+        except PapermillExecutionError as error:
+            raise RunError(_failure(path, notebook, error)) from error
+        except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
+            raise RunError(f"{path}: {' '.join(str(error).split())}") from error
     _prove(path, executed)
     record = {
         "chapter": asked.chapter,
@@ -158,6 +164,16 @@ def publishable(notebook: Any, path: Path) -> Any:
             if "image/png" in output.get("data", {}):
                 _set_alt(cell, output, f"{path}, cell {number}")
     return notebook
+
+
+@contextmanager
+def _kernel_config() -> Iterator[Config]:
+    """Kernel settings: sockets in a private folder instead of open ports, where there are any."""
+    if os.name != "posix":
+        yield Config()
+        return
+    with TemporaryDirectory(prefix="kernel-") as folder:
+        yield Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "s")}})
 
 
 def _set_alt(cell: Any, output: Any, place: str) -> None:

@@ -70,20 +70,22 @@ class Figure:
         return f"{self.hedge} {numbers}{unit}".strip()
 
     def _number(self, value: Decimal) -> str:
-        scale = next((word for word, size in _LARGE.items() if value >= size), "")
-        size = _SCALES.get(scale, Decimal(1))
-        places = max(0, -(self.step / size).normalize().adjusted())
+        # A scale that cannot show the last printed place would make "0.79 billion" 790 million.
+        fits = [(word, size) for word, size in _SCALES.items() if size >= self.step]
+        large = [(w, s) for w, s in fits if value >= s >= _SCALES["million"]]
+        scale, size = large[-1] if large else fits[0]
+        places = max(_decimals(self.step / size), _decimals(value / size))
         sign = "US$" if self.unit is Unit.USD else ""
         return f"{sign}{value / size:,.{places}f}{' ' + scale if scale else ''}"
 
 
 _SCALES = {
+    "": Decimal(1),
     "thousand": Decimal(10) ** 3,
     "million": Decimal(10) ** 6,
     "billion": Decimal(10) ** 9,
     "trillion": Decimal(10) ** 12,
 }
-_LARGE = {word: _SCALES[word] for word in ("trillion", "billion", "million")}
 _WORDS = dict(
     zip(
         [
@@ -122,7 +124,8 @@ _NUMBER = re.compile(
     + "|".join(_WORDS)
     + r"))"
     r"(?:[ -](?P<scale>thousand|million|billion|trillion))?"
-    r"\s*(?P<percent>%|per cent|percent)?",
+    r"\s*(?P<percent>%|per cent|percent)?"
+    r"(?!\w|[.,]\d)",  # a number ends here: "sixty" is no six, "1,23" no one, "5bn" no five
     re.IGNORECASE,
 )
 
@@ -171,7 +174,7 @@ def _direction(rest: str, text: str) -> Figure | None:
 
 def _rank(rest: str, text: str) -> Figure | None:
     match = re.fullmatch(
-        rf"(?:top (?P<top>\d+|{'|'.join(_WORDS)}))|(?:{_FIRST})", rest, re.IGNORECASE
+        rf"(?:top (?P<top>[1-9]\d*|{'|'.join(_WORDS)}))|(?:{_FIRST})", rest, re.IGNORECASE
     )
     if match is None:
         return None
@@ -195,7 +198,8 @@ def _numeric(rest: str, text: str, hedge: Hedge) -> Figure:
     matches = [_NUMBER.match(part) for part in parts]
     if len(matches) > 2 or None in matches:
         raise ValueError(f"no figure can be read from {text!r}")
-    read = [_read_number(match) for match in matches if match is not None]
+    shared = matches[-1]["scale"] if matches[-1] else None  # as in "US$2 to 3 billion"
+    read = [_read_number(match, shared) for match in matches if match is not None]
     values, steps, units = zip(*read, strict=True)
     unit = next((u for u in units if u is not Unit.NUMBER), Unit.NUMBER)
     if values[0] > values[-1]:
@@ -203,14 +207,18 @@ def _numeric(rest: str, text: str, hedge: Hedge) -> Figure:
     return _build(values[0], values[-1], max(steps), unit, hedge, text)
 
 
-def _read_number(match: re.Match[str]) -> tuple[Decimal, Decimal, Unit]:
+def _read_number(match: re.Match[str], shared: str | None) -> tuple[Decimal, Decimal, Unit]:
     digits = (match["digits"] or "").replace(",", "")
     value = Decimal(digits) if digits else _WORDS[match["word"].lower()]
-    scale = _SCALES.get((match["scale"] or "").lower(), Decimal(1))
+    scale = _SCALES[(match["scale"] or shared or "").lower()]
     decimals = len(digits.partition(".")[2])
     step = Decimal(1).scaleb(-decimals) * scale
     unit = Unit.USD if match["currency"] else Unit.PERCENT if match["percent"] else Unit.NUMBER
     return value * scale, step, unit
+
+
+def _decimals(value: Decimal) -> int:
+    return max(0, -int(value.normalize().as_tuple().exponent))
 
 
 def _build(

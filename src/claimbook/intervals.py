@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import product
 
 INFINITY = Decimal("Infinity")
@@ -61,9 +61,11 @@ class Interval:
             return None
 
     def gap(self, value: Decimal | float) -> Decimal:
-        """Distance from `value` to the nearest end; 0 inside."""
+        """Distance from `value` to the nearest end; 0 inside and on both ends."""
         number = exact(value)
-        return max(self.low - number, number - self.high, Decimal(0))
+        if self.low <= number <= self.high:
+            return Decimal(0)
+        return self.low - number if number < self.low else number - self.high
 
     def __add__(self, other: Interval | Decimal | float) -> Interval:
         return _combine(self, _as_interval(other), "+")
@@ -92,8 +94,9 @@ def _as_interval(value: Interval | Decimal | float) -> Interval:
 
 def _combine(a: Interval, b: Interval, sign: str) -> Interval:
     ends = [
-        (_apply(x, y, sign), closed_x and closed_y)
+        (value, (closed_x and closed_y) or _is_sure_zero(x, closed_x, y, closed_y, sign))
         for (x, closed_x), (y, closed_y) in product(_ends(a), _ends(b))
+        if (value := _apply(x, y, sign)) is not None
     ]
     low = min(value for value, _ in ends)
     high = max(value for value, _ in ends)
@@ -108,16 +111,25 @@ def _ends(interval: Interval) -> tuple[tuple[Decimal, bool], tuple[Decimal, bool
     return (interval.low, interval.closed_low), (interval.high, interval.closed_high)
 
 
-def _apply(x: Decimal, y: Decimal, sign: str) -> Decimal:
-    match sign:
-        case "+":
-            return x + y
-        case "-":
-            return x - y
-        case "*":
-            return Decimal(0) if 0 in (x, y) else x * y
-        case _:
-            return x / y
+def _is_sure_zero(x: Decimal, closed_x: bool, y: Decimal, closed_y: bool, sign: str) -> bool:
+    """Whether one end alone makes the result 0, whatever the other interval holds."""
+    return (sign in "*/" and closed_x and x == 0) or (sign == "*" and closed_y and y == 0)
+
+
+def _apply(x: Decimal, y: Decimal, sign: str) -> Decimal | None:
+    """The result at two ends; None where infinite ends leave it open (∞ - ∞, ∞ / ∞)."""
+    try:
+        match sign:
+            case "+":
+                return x + y
+            case "-":
+                return x - y
+            case "*":
+                return Decimal(0) if 0 in (x, y) else x * y
+            case _:
+                return Decimal(0) if y.is_infinite() and x.is_finite() else x / y
+    except InvalidOperation:
+        return None
 
 
 def _plain(value: Decimal) -> str:

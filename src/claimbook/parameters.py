@@ -35,7 +35,7 @@ _TYPES: dict[str, Any] = {
     "list[int]": list[int],
     "list[str]": list[str],
 }
-_ALLOWED_MARK = "; allowed: "
+_ALLOWED_MARK = "allowed:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,18 @@ def read_parameters(path: Path) -> list[Parameter]:
 
 def parse_parameters(source: str, path: Path) -> list[Parameter]:
     """The parameters that the source of a parameters cell states."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise ClaimbookError(
+            f"{path}: parameters cell, line {error.lineno}: {error.msg}"
+        ) from error
     comments = _comments(source)
-    return [_parameter(node, comments, path) for node in ast.parse(source).body]
+    found = [_parameter(node, comments, path) for node in statements]
+    names = [parameter.name for parameter in found]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ClaimbookError(f"{path}: parameter {min(twice)!r} stands twice")
+    return found
 
 
 def resolve(
@@ -76,16 +86,17 @@ def resolve(
 ) -> dict[str, Any]:
     """All parameters with their values: the given ones, checked, and the defaults.
 
-    Raises ClaimbookError with every fault, each with the nearest allowed value.
+    Raises ClaimbookError with every fault, each with the nearest allowed value. A default
+    has to be allowed as well.
     """
     known = {parameter.name: parameter for parameter in parameters}
     faults = [
         f"unknown parameter {name!r}: {nearest(name, known)}" for name in given if name not in known
     ]
-    values = {parameter.name: parameter.default for parameter in parameters}
-    for name in known.keys() & given.keys():
+    values: dict[str, Any] = {}
+    for name, parameter in known.items():
         try:
-            values[name] = _checked(known[name], given[name], project)
+            values[name] = _checked(parameter, given.get(name, parameter.default), project)
         except ClaimbookError as error:
             faults.append(str(error))
     if faults:
@@ -109,7 +120,7 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
             raise ClaimbookError(f"parameter {name!r} is given twice")
         try:
             found[name] = yaml.load(text, Loader=_Scalars)
-        except yaml.YAMLError as error:
+        except Exception as error:  # PyYAML lets ValueError, KeyError and others through
             raise ClaimbookError(f"parameter {name!r}: {text!r} cannot be read") from error
     return found
 
@@ -141,21 +152,40 @@ def _parameter(node: ast.stmt, comments: dict[int, str], path: Path) -> Paramete
         )
     name, kind = node.target.id, ast.unparse(node.annotation)
     if kind not in _TYPES:
-        raise ClaimbookError(f"{path}: parameter {name!r}: unknown type {nearest(kind, _TYPES)}")
+        raise ClaimbookError(
+            f"{path}: parameter {name!r}: unknown type {kind!r}: {nearest(kind, _TYPES)}"
+        )
     meaning, _, allowed = comments.get(node.end_lineno or node.lineno, "").partition(_ALLOWED_MARK)
+    meaning = meaning.rstrip("; ")
     if not meaning:
         raise ClaimbookError(f"{path}: parameter {name!r} has no comment that says what it means")
-    return Parameter(name, kind, ast.literal_eval(node.value), allowed.strip(), meaning)
+    try:
+        default = ast.literal_eval(node.value)
+    except ValueError as error:
+        raise ClaimbookError(f"{path}: parameter {name!r}: its default is no literal") from error
+    parameter = Parameter(name, kind, default, allowed.strip(), meaning)
+    _typed(parameter, default)
+    try:
+        _ = _bounds(parameter), _alternatives(parameter)
+    except ValueError as error:
+        raise ClaimbookError(
+            f"{path}: parameter {name!r}: {parameter.allowed!r} is no rule for type {kind}"
+        ) from error
+    return parameter
 
 
-def _checked(parameter: Parameter, given: Any, project: Project) -> Any:
+def _typed(parameter: Parameter, given: Any) -> Any:
     adapter = TypeAdapter(_TYPES[parameter.type], config=ConfigDict(strict=True))
     try:
-        value = adapter.validate_python(given)
+        return adapter.validate_python(given)
     except ValidationError as error:
         raise ClaimbookError(
             f"parameter {parameter.name!r}: {given!r} is not of type {parameter.type}"
         ) from error
+
+
+def _checked(parameter: Parameter, given: Any, project: Project) -> Any:
+    value = _typed(parameter, given)
     if parameter.allowed:
         for item in value if isinstance(value, list) else [value]:
             _require_allowed(parameter, item, project)
@@ -163,15 +193,16 @@ def _checked(parameter: Parameter, given: Any, project: Project) -> Any:
 
 
 def _require_allowed(parameter: Parameter, value: Any, project: Project) -> None:
-    low, dots, high = parameter.allowed.partition("..")
-    if dots:
-        if not float(low) <= value <= float(high):
+    if bounds := _bounds(parameter):
+        low, high = bounds
+        if not low <= value <= high:
+            first, _, last = parameter.allowed.partition("..")
             raise ClaimbookError(
                 f"parameter {parameter.name!r}: {value!r} is out of range; "
-                f"allowed: {low} to {high}, nearest {low if value < float(low) else high}"
+                f"allowed: {first} to {last}, nearest {first if value < low else last}"
             )
         return
-    choices = _choices(parameter, project)
+    choices = _alternatives(parameter) or _column_values(parameter, project)
     if value not in choices:
         raise ClaimbookError(
             f"parameter {parameter.name!r}: {value!r} is not allowed; "
@@ -179,18 +210,40 @@ def _require_allowed(parameter: Parameter, value: Any, project: Project) -> None
         )
 
 
-def _choices(parameter: Parameter, project: Project) -> list[Any]:
-    table, dot, column = parameter.allowed.partition(".")
-    if "|" in parameter.allowed or not dot:
-        return [yaml.load(item, Loader=_Scalars) for item in parameter.allowed.split("|")]
-    values = load_table(project, table)[column].dropna().unique().tolist()
+def _bounds(parameter: Parameter) -> tuple[float, float] | None:
+    """The ends of a range. Raises ValueError for a range that no value of the type can keep."""
+    low, dots, high = parameter.allowed.partition("..")
+    if not dots:
+        return None
+    if parameter.type not in ("int", "float", "list[int]") or float(low) > float(high):
+        raise ValueError(parameter.allowed)
+    return float(low), float(high)
+
+
+def _alternatives(parameter: Parameter) -> list[Any]:
+    """The listed values, read in the parameter's type; none if the rule is a table's column."""
+    if not parameter.allowed or ("." in parameter.allowed and "|" not in parameter.allowed):
+        return []
+    item = TypeAdapter(_TYPES[parameter.type.removeprefix("list[").removesuffix("]")])
+    return [item.validate_python(text.strip(" \"'")) for text in parameter.allowed.split("|")]
+
+
+def _column_values(parameter: Parameter, project: Project) -> list[Any]:
+    table, _, column = parameter.allowed.partition(".")
+    rows = load_table(project, table)
+    if column not in rows:
+        raise ClaimbookError(
+            f"parameter {parameter.name!r}: table {table} has no column {column!r}: "
+            f"{nearest(column, map(str, rows))}"
+        )
+    values = rows[column].dropna().unique().tolist()
     return sorted(v.strftime("%Y-%m-%d") if hasattr(v, "strftime") else v for v in values)
 
 
 def _nearest_value(value: Any, choices: list[Any]) -> str:
+    words = [str(choice) for choice in choices]
     if isinstance(value, int | float) and all(isinstance(c, int | float) for c in choices):
         closest = min(choices, key=lambda choice: abs(choice - value))
-        return f"nearest {closest}, allowed: {choices[0]} to {choices[-1]}"
-    words = [str(choice) for choice in choices]
-    close = get_close_matches(str(value), words, n=1, cutoff=0)
-    return f"nearest {close[0]!r}, {nearest('', words)}"
+    else:
+        closest = get_close_matches(str(value), words, n=1, cutoff=0)[0]
+    return f"nearest {closest!r}, {nearest('', words)}"

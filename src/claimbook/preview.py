@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from html import escape
 from typing import Any
 
@@ -22,5 +23,9 @@ img {{ max-width: 100%; }}
 def to_html(notebook: Any, title: str, style: str) -> str:
     """Render a notebook; `style` is the style sheet of the cards."""
     exporter = HTMLExporter(template_name="basic")
-    body, _ = exporter.from_notebook_node(notebook)
+    shown = deepcopy(notebook)
+    for cell in shown.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if "scrapbook" not in o.get("metadata", {})]
+    body, _ = exporter.from_notebook_node(shown)
     return _PAGE.format(title=escape(title), style=style, body=body)

@@ -1,18 +1,18 @@
 """Run records: what an executed chapter found, as data that the book and the tests read.
 
-A chapter puts each checked claim and each named value into its outputs, under media types of
-its own; a record is read from the outputs of the executed notebook and from nothing else.
+A chapter puts each checked claim and each named value into the metadata of its outputs; a
+record is read from the outputs of the executed notebook and from nothing else.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from claimbook.intervals import Interval
 from claimbook.verdicts import Reading, Value, Verdict, show_value
 
-CLAIM_MEDIA_TYPE = "application/vnd.claimbook.claim+json"
-VALUE_MEDIA_TYPE = "application/vnd.claimbook.value+json"
+METADATA_KEY = "claimbook"
 # Where myst-nb looks for glued values, which it does not show in place.
 GLUE_PREFIX = "application/papermill.record/"
 
@@ -48,12 +48,11 @@ def read_record(notebook: Any) -> Record:
     claims: dict[str, Record] = {}
     values: dict[str, Any] = {}
     for output in _outputs(notebook):
-        data = output.get("data", {})
-        if CLAIM_MEDIA_TYPE in data:
-            found = data[CLAIM_MEDIA_TYPE]
-            claims[found["id"]] = found
-        if VALUE_MEDIA_TYPE in data:
-            values[data[VALUE_MEDIA_TYPE]["name"]] = data[VALUE_MEDIA_TYPE]["value"]
+        found = output.get("metadata", {}).get(METADATA_KEY, {})
+        if "claim" in found:
+            claims[found["claim"]["id"]] = found["claim"]
+        if "name" in found:
+            values[found["name"]] = found["value"]
     return {"claims": claims, "values": values}
 
 
@@ -67,11 +66,16 @@ def _reading(reading: Reading) -> Record:
         "basis": reading.basis,
         "changes": reading.changes,
         "value": _number(reading.value),
-        "miss": reading.miss if reading.value is not None else None,
+        "miss": _finite(reading.miss),
     }
 
 
-def _number(value: Value | None) -> float | list[float] | None:
+def _number(value: Value | None) -> float | list[float | None] | None:
     if isinstance(value, Interval):
-        return [float(value.low), float(value.high)]
-    return value
+        return [_finite(float(value.low)), _finite(float(value.high))]
+    return None if value is None else _finite(value)
+
+
+def _finite(number: float) -> float | None:
+    """JSON knows no infinity."""
+    return number if math.isfinite(number) else None

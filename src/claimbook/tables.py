@@ -12,11 +12,12 @@ import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.project import Project
@@ -54,8 +55,12 @@ def resources(project: Project) -> list[Resource]:
     path = project.data / "datapackage.json"
     try:
         found: list[Resource] = json.loads(path.read_text(encoding="utf-8"))["resources"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ClaimbookError(f"{path}: not a readable data package ({error})") from error
+        TypeAdapter(list[_Descriptor]).validate_python(found)
+    except ValidationError as error:
+        lines = [f"resources.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ClaimbookError(f"{path}: broken descriptors\n  " + "\n  ".join(lines)) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ClaimbookError(f"{path}: not a readable data package ({error!r})") from error
     return found
 
 
@@ -82,13 +87,53 @@ def parse_rows(content: bytes, descriptor: Resource, path: Path) -> pd.DataFrame
     """Rows of a CSV file, typed and validated by the schema of its descriptor."""
     fields = descriptor["schema"]["fields"]
     try:
-        raw = pd.read_csv(BytesIO(content), dtype="string", keep_default_na=False, na_values=[""])
+        raw = pd.read_csv(
+            BytesIO(content),
+            dtype="string",
+            keep_default_na=False,
+            na_values=[""],
+            skip_blank_lines=False,
+        )
     except (ValueError, UnicodeDecodeError) as error:
         raise ClaimbookError(f"{path}: not a readable CSV file ({error})") from error
+    if not isinstance(raw.index, pd.RangeIndex):  # pandas takes a surplus first cell as index
+        raise ClaimbookError(f"{path}: row 2 has more cells than there are columns")
     _require_columns(list(raw.columns), [field["name"] for field in fields], path)
     typed = pd.DataFrame({f["name"]: _convert(raw[f["name"]], f, path) for f in fields})
     _require_constraints(typed, descriptor, path)
     return typed
+
+
+class _Constraints(BaseModel):
+    """The constraints that are enforced; one of another name is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+    required: bool = False
+    unique: bool = False
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
+    enum: list[Any] | None = None
+    pattern: str | None = None
+
+
+class _Field(BaseModel):
+    name: str
+    type: Literal["integer", "number", "string", "boolean", "date"]
+    constraints: _Constraints = _Constraints()
+
+
+class _Schema(BaseModel):
+    fields_: list[_Field] = Field(alias="fields")
+
+
+class _Descriptor(BaseModel):
+    """What the engine reads of a descriptor."""
+
+    name: str
+    path: str
+    hash: str
+    credit: str
+    schema_: _Schema = Field(alias="schema")
 
 
 def _read(project: Project, descriptor: Resource) -> pd.DataFrame:
@@ -116,7 +161,7 @@ def _convert(column: pd.Series, field: dict[str, Any], path: Path) -> pd.Series:
     kind = field["type"]
     if kind in ("integer", "number"):
         values: pd.Series = pd.to_numeric(column, errors="coerce").astype("Float64")
-        wrong = values.isna() & column.notna()
+        wrong = (values.isna() & column.notna()) | values.isin([float("inf"), float("-inf")])
         if kind == "integer":
             wrong |= (values % 1 != 0).fillna(False)
     elif kind == "boolean":
@@ -163,7 +208,7 @@ def _column(field: dict[str, Any]) -> pa.Column:
         "minimum": pa.Check.ge,
         "maximum": pa.Check.le,
         "enum": pa.Check.isin,
-        "pattern": pa.Check.str_matches,
+        "pattern": _whole_match,
     }
     checks = [
         make(rules[rule], error=f"{rule} {rules[rule]}")
@@ -175,6 +220,11 @@ def _column(field: dict[str, Any]) -> pa.Column:
         nullable=not rules.get("required", False),
         unique=rules.get("unique", False),
     )
+
+
+def _whole_match(pattern: str, error: str) -> pa.Check:
+    """A check of the whole value, as Frictionless has it; pandera's own matches a beginning."""
+    return pa.Check.str_matches(rf"(?:{pattern})\Z", error=error)
 
 
 class _Fault(NamedTuple):
@@ -190,6 +240,9 @@ def _fault_list(cases: pd.DataFrame, path: Path) -> str:
         for case in cases.to_dict("records")
         if not pd.isna(case["index"])
     ]
+    if not faults:
+        case = cases.iloc[0]
+        return f"{path}: column {case['column']!r}: {case['check']} does not fit the field's type"
     shown = [
         f"row {_line(f.row)}, column {f.column!r}: {f.value!r} breaks {_rule(f.expected)}"
         for f in sorted(faults, key=lambda fault: (fault.row, fault.column))[:_SHOWN_FAULTS]

@@ -9,6 +9,8 @@ from enum import StrEnum
 from itertools import product
 from typing import Any
 
+import pandas as pd
+
 from claimbook.claims import Basis, Checkable, Claim, Scalar
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.figures import Figure, Unit
@@ -141,10 +143,9 @@ def _read(claim: Claim, derive: Derivation, basis: Basis, stated: Basis) -> Read
 
 
 def _as_value(found: Any) -> Value | None:
-    if found is None or isinstance(found, Interval):
+    if isinstance(found, Interval):
         return found
-    number = float(found)
-    return None if math.isnan(number) else number
+    return None if pd.isna(found) else float(found)
 
 
 def _miss(claim: Claim, value: Value) -> float:
@@ -164,13 +165,14 @@ def _miss(claim: Claim, value: Value) -> float:
 
 def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdict:
     tolerance = 0.0 if claim.unit in _WITHOUT_TOLERANCE else claim.tolerance
-    nearest_other = min(others, key=_distance, default=None)
+    with_value = [reading for reading in others if reading.value is not None]
+    nearest_other = min(with_value, key=_distance, default=None)
     other_miss = math.inf if nearest_other is None else nearest_other.miss
 
     def verdict(status: Status, given_by: Reading | None) -> Verdict:
         return Verdict(claim, status, stated, others, given_by)
 
-    if stated.value is None and math.isinf(other_miss) and all(r.value is None for r in others):
+    if stated.value is None and nearest_other is None:
         return verdict(Status.UNCHECKED, None)
     if stated.miss == 0:
         return verdict(Status.REPRODUCED, stated)
@@ -181,8 +183,8 @@ def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdi
     if other_miss <= tolerance:
         return verdict(Status.ANOTHER_BASIS, nearest_other)
     against = Status.INCONSISTENT if claim.checkable is Checkable.PAPER else Status.CONTRADICTED
-    best = stated if nearest_other is None or stated.miss <= other_miss else nearest_other
-    return verdict(against, best)
+    candidates = [r for r in (stated, nearest_other) if r is not None and r.value is not None]
+    return verdict(against, min(candidates, key=_distance))
 
 
 # Being second is not "nearly the largest", and a fall is not "nearly a rise".
@@ -248,13 +250,14 @@ def _another_basis(verdict: Verdict) -> str:
     assert given_by is not None
     how = "is what" if given_by.miss == 0 else "is, to within tolerance, what"
     stated = (
-        "no value is at hand on the stated basis"
+        "holds no value"
         if verdict.stated.value is None
-        else f"the stated basis gives {show_value(verdict.stated.value, claim)}"
+        else f"gives {show_value(verdict.stated.value, claim)}"
     )
     return (
-        f"The paper's {_printed(claim)} {how} {describe_basis(given_by.changes)} gives "
-        f"({show_value(given_by.value, claim)}); {stated}{_on(verdict.stated.basis)}."
+        f"The paper's {_printed(claim)} {how} the {_evidence(claim)} give for "
+        f"{describe_basis(given_by.changes)} ({show_value(given_by.value, claim)}); the stated "
+        f"basis{_on(verdict.stated.basis)} {stated}."
     )
 
 
@@ -321,7 +324,7 @@ def _printed(claim: Claim) -> str:
 def _evidence(claim: Claim) -> str:
     if claim.checkable is Checkable.PAPER:
         return "paper's other figures"
-    return "published statement" if claim.secondary else "data"
+    return "published statements" if claim.secondary else "data"
 
 
 def _on(basis: Basis) -> str:

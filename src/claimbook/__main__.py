@@ -1,0 +1,5 @@
+"""Run the command line with `python -m claimbook`."""
+
+from claimbook.cli import app
+
+app()

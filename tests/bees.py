@@ -1,0 +1,139 @@
+"""A tiny project about beehives: the engine has to know nothing of its subject."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from claimbook.claims import Claim
+from claimbook.project import Project
+
+HIVES = """\
+release,region,year,hives,honey_kg,estimate,surveyed
+2020-04,north,2018,90,1800.5,false,2018-06-01
+2020-04,south,2018,60,1500,false,2018-06-02
+2020-04,north,2019,60,1200,false,2019-06-01
+2020-04,south,2019,40,1000,true,2019-06-02
+2021-04,north,2019,63,1260,false,2019-06-01
+2021-04,south,2019,37,925,false,
+"""
+
+FIELDS: list[dict[str, Any]] = [
+    {
+        "name": "release",
+        "type": "string",
+        "constraints": {"required": True, "pattern": r"\d{4}-\d{2}"},
+    },
+    {
+        "name": "region",
+        "type": "string",
+        "constraints": {"required": True, "enum": ["north", "south"]},
+    },
+    {
+        "name": "year",
+        "type": "integer",
+        "constraints": {"required": True, "minimum": 2018, "maximum": 2030},
+    },
+    {"name": "hives", "type": "integer", "constraints": {"required": True, "minimum": 0}},
+    {"name": "honey_kg", "type": "number", "constraints": {"minimum": 0}},
+    {"name": "estimate", "type": "boolean", "constraints": {"required": True}},
+    {"name": "surveyed", "type": "date", "constraints": {"maximum": "2021-12-31"}},
+]
+
+NORTH_SHARE: dict[str, Any] = {
+    "id": "north-share",
+    "section": "The state of the hives",
+    "paragraph": 2,
+    "note": 7,
+    "claim": "The north keeps three hives in five.",
+    "printed": ["63.0 per cent"],
+    "kind": "share",
+    "unit": "percent",
+    "period": "2019",
+    "cites": "Hive census",
+    "chapter": "hives",
+    "checkable": "data",
+    "basis": {"year": 2019, "release": "2020-04"},
+    "readings": {"release": {"values": ["2021-04"], "why": "the census was revised in 2021"}},
+    "tables": ["hives"],
+}
+
+WINTER_LOSSES: dict[str, Any] = {
+    **NORTH_SHARE,
+    "id": "winter-losses",
+    "claim": "A fifth of all hives die in winter.",
+    "printed": ["about 20 per cent"],
+    "checkable": "no",
+    "basis": {},
+    "readings": {},
+    "settled_by": "a count of the hives in spring",
+}
+
+CELLS = [
+    'year: int = 2019  # year of the census; allowed: 2018..2019\nrelease: str = "2020-04"  # release of the census; allowed: hives.release',
+    "from claimbook.chapter import NoData, open_chapter\n"
+    'chapter = open_chapter("hives")\n'
+    'hives = chapter.table("hives")',
+    "def north_share(year, release):\n"
+    "    found = hives.query('year == @year and release == @release')\n"
+    "    if found.empty:\n"
+    "        raise NoData\n"
+    "    return 100 * found.hives[found.region == 'north'].sum() / found.hives.sum()",
+    'chapter.check("north-share", north_share, year=year, release=release)',
+    'chapter.check("winter-losses")',
+    'chapter.name("years", int(hives.year.nunique()), "two")',
+    "chapter.close()",
+]
+
+
+def make_claim(**changes: Any) -> Claim:
+    """The claim on the north's share, with some of its entries changed."""
+    return Claim.model_validate({**NORTH_SHARE, **changes})
+
+
+def build_project(root: Path) -> Project:
+    """Write the whole project under `root`."""
+    project = Project(root)
+    project.ledger.mkdir(parents=True)
+    project.notebooks.mkdir()
+    write_table(project, HIVES)
+    write_ledger(project, [NORTH_SHARE, WINTER_LOSSES])
+    nbformat.write(hives_notebook(), project.notebooks / "hives.ipynb")
+    return project
+
+
+def hives_notebook() -> Any:
+    """The project's one chapter, without outputs."""
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    cells[0].metadata["tags"] = ["parameters"]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def write_table(project: Project, text: str, **schema: Any) -> None:
+    """Write the table with a descriptor that fits its bytes; `schema` changes the schema."""
+    content = text.encode()
+    project.data.joinpath("hives.csv").write_bytes(content)
+    write_descriptor(
+        project,
+        name="hives",
+        path="hives.csv",
+        hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        credit="Hive census <2020>",
+        schema={"fields": FIELDS, "primaryKey": ["release", "region", "year"], **schema},
+    )
+
+
+def write_descriptor(project: Project, **entries: Any) -> None:
+    """Write a data package of one table that is described by `entries`."""
+    package = {"name": "bees", "resources": [entries]}
+    project.data.joinpath("datapackage.json").write_text(json.dumps(package))
+
+
+def write_ledger(project: Project, claims: list[dict[str, Any]], name: str = "hives.yaml") -> None:
+    """Write claims as one file of the ledger."""
+    project.ledger.joinpath(name).write_text(yaml.safe_dump(claims, sort_keys=False))

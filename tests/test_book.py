@@ -1,0 +1,422 @@
+"""The whole way through: the project copied, built by its command, and opened in a browser."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urlparse
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "book", "data", "notebooks"]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+def copy_project(target: Path) -> Path:
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("chapters", "generated", "__pycache__")
+            shutil.copytree(source, target / part, ignore=ignored)
+        else:
+            shutil.copy(source, target / part)
+    return target
+
+
+def claimbook(*arguments: str, cwd: Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "claimbook", *arguments]
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = copy_project(tmp_path_factory.mktemp("book"))
+    done = claimbook("build", cwd=project / "book")  # from any folder of the project
+    assert done.stdout.strip().endswith(str(project / "_build" / "html" / "index.html"))
+    return project
+
+
+def page_names() -> list[str]:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    chapters = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
+    return [toc["root"], *chapters]
+
+
+def chapter_names() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def record(project: Path, chapter: str) -> dict[str, Any]:
+    path = project / "book" / "chapters" / f"{chapter}.json"
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+# The records -----------------------------------------------------------------------------
+
+
+def test_every_claim_of_the_ledger_has_a_verdict(built: Path) -> None:
+    ledger = [
+        claim["id"]
+        for path in (built / "data" / "claims").glob("*.yaml")
+        for claim in yaml.safe_load(path.read_text())
+    ]
+    found = [claim for chapter in chapter_names() for claim in record(built, chapter)["claims"]]
+    assert sorted(found) == sorted(ledger)
+
+
+def test_default_parameters_are_the_stated_basis_of_every_claim(built: Path) -> None:
+    claims = [c for chapter in chapter_names() for c in record(built, chapter)["claims"].values()]
+    assert [claim["id"] for claim in claims if not claim["stated_basis"]] == []
+
+
+@pytest.mark.parametrize(
+    ("chapter", "claim", "status"),
+    [
+        ("brics", "brics-gdp-share-2023", "another-basis"),
+        ("trade", "china-russia-trade-2023", "another-basis"),
+        ("arms", "india-arms-import-decrease", "another-basis"),
+        ("brics", "brics-enlarged-gdp-share", "reproduced"),
+        ("brics", "brics-enlarged-population-share", "contradicted"),
+    ],
+)
+def test_telling_cases_come_out_by_computation(
+    built: Path, chapter: str, claim: str, status: str
+) -> None:
+    assert record(built, chapter)["claims"][claim]["status"] == status
+
+
+def test_the_share_of_another_year_is_named(built: Path) -> None:
+    claim = record(built, "brics")["claims"]["brics-gdp-share-2023"]
+    assert claim["given_by"]["changes"]["year"] == 2022
+    assert claim["value"] == pytest.approx(32.14, abs=0.005)  # IMF WEO, October 2023
+
+
+def test_notebooks_are_stored_without_outputs() -> None:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text())["cells"]
+        kept = [c for c in cells if c.get("outputs") or c.get("execution_count")]
+        assert kept == [], path.name
+
+
+def test_prose_of_chapters_types_no_figures_by_hand() -> None:
+    typed = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?\s?(?:%|per cent|percent|million|billion)")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text())["cells"]:
+            if cell["cell_type"] == "markdown":
+                found = typed.findall("".join(cell["source"]))
+                assert [f for f in found if not f.startswith(("80", "95"))] == [], path.name
+
+
+def test_executed_notebooks_hold_no_timings_and_no_paths(built: Path) -> None:
+    for path in (built / "book" / "chapters").glob("*.ipynb"):
+        text = path.read_text()
+        assert "papermill" not in json.loads(text)["metadata"]
+        assert str(built) not in text
+
+
+def test_plain_jupyter_book_builds_the_same_sources(built: Path, tmp_path: Path) -> None:
+    main = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", main, "build", str(built), "--path-output", str(tmp_path)]
+    done = subprocess.run([*command, "-W"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+# Other parameters and other data ---------------------------------------------------------
+
+
+def test_another_year_gives_another_value_and_basis(built: Path, tmp_path: Path) -> None:
+    claimbook("run", "brics", "-p", "year=2022", "-o", str(tmp_path), cwd=built)
+    found = json.loads((tmp_path / "brics.json").read_text())
+    claim = found["claims"]["brics-gdp-share-2023"]
+    assert found["parameters"]["year"] == 2022
+    assert not claim["stated_basis"]
+    assert claim["value"] == pytest.approx(31.54, abs=0.005)  # IMF WEO, October 2023
+    assert (tmp_path / "brics.ipynb").is_file()
+    assert "claim-card" in (tmp_path / "brics.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("chapter", "pair"), [("trade", "reporter=PAK"), ("arms", "release='2026-02-12'")]
+)
+def test_chapters_run_with_other_parameters(
+    built: Path, tmp_path: Path, chapter: str, pair: str
+) -> None:
+    claimbook("run", chapter, "-p", pair, "-o", str(tmp_path), cwd=built)
+    claims = json.loads((tmp_path / f"{chapter}.json").read_text())["claims"]
+    assert claims.keys() == record(built, chapter)["claims"].keys()
+
+
+def test_plain_papermill_runs_a_chapter(built: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    command = [sys.executable, "-m", "papermill", "notebooks/brics.ipynb", str(out)]
+    command += ["-p", "year", "2022", "--no-progress-bar"]
+    done = subprocess.run(command, cwd=built, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "31.542" in out.read_text()
+
+
+def test_a_changed_printed_digit_changes_the_verdict(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    ledger = project / "data" / "claims" / "brics.yaml"
+    text = ledger.read_text()
+    # The 36.9 per cent of eleven members is what the data give; 39.6 is not.
+    assert text.count('"36.9 per cent"') == 1
+    ledger.write_text(text.replace('"36.9 per cent"', '"39.6 per cent"'))
+    claimbook("run", "brics", "-o", str(tmp_path / "out"), cwd=project)
+    claims = json.loads((tmp_path / "out" / "brics.json").read_text())["claims"]
+    assert claims["brics-enlarged-gdp-share"]["status"] == "contradicted"
+
+
+def test_a_changed_value_of_a_table_changes_the_verdict(built: Path, tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    table, package = project / "data" / "weo.csv", project / "data" / "datapackage.json"
+    old = hashlib.sha256(table.read_bytes()).hexdigest()
+    lines = table.read_text().splitlines(keepends=True)
+    changed = [re.sub(r"^(2023-10,CHN,PPPSH,2023,)[\d.]+", r"\g<1>28.0", line) for line in lines]
+    assert sum(a != b for a, b in zip(lines, changed, strict=True)) == 1
+    table.write_text("".join(changed))
+    package.write_text(
+        package.read_text().replace(old, hashlib.sha256(table.read_bytes()).hexdigest())
+    )
+    claimbook("run", "brics", "-o", str(tmp_path / "out"), cwd=project)
+    before = record(built, "brics")["claims"]["brics-enlarged-gdp-share"]
+    after = json.loads((tmp_path / "out" / "brics.json").read_text())["claims"][before["id"]]
+    assert (before["status"], after["status"]) == ("reproduced", "contradicted")
+
+
+# What goes wrong -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "bricks"], "did you mean brics?"),
+        (["run", "brics", "-p", "yaer=2022"], "did you mean year?"),
+        (["run", "brics", "-p", "year=soon"], "'soon' is not of type int"),
+        (["run", "brics", "-p", "year=1850"], "1850 is not allowed; nearest 1992"),
+        (["run", "brics", "-p", "year"], "expected name=value"),
+        (["claims", "--status", "contradict"], "did you mean contradicted?"),
+        (["claims", "--chapter", "trad"], "did you mean trade?"),
+        (["params", "arm"], "did you mean arms?"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(
+    built: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    where = ["-o", str(tmp_path / "out")] if arguments[0] == "run" else []
+    done = claimbook(*arguments, *where, cwd=built, fails=True)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_outside_a_project_the_command_says_so(tmp_path: Path) -> None:
+    done = claimbook("claims", cwd=tmp_path, fails=True)
+    assert done.returncode == 2
+    assert "no project here" in done.stderr
+
+
+def test_a_failing_cell_is_named_and_the_earlier_book_stays(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    earlier = project / "_build" / "html"
+    earlier.mkdir(parents=True)
+    (earlier / "index.html").write_text("the earlier book")
+    path = project / "notebooks" / "arms.ipynb"
+    notebook = json.loads(path.read_text())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells[2]["source"] = ["1 / 0"]
+    path.write_text(json.dumps(notebook))
+    done = claimbook("build", cwd=project, fails=True)
+    assert done.returncode == 1
+    assert "arms.ipynb" in done.stderr
+    assert f"({cells[2]['id']}): ZeroDivisionError: division by zero" in done.stderr
+    assert (earlier / "index.html").read_text() == "the earlier book"
+    assert not (project / "book" / "chapters").exists()
+
+
+def test_a_corrupt_table_stops_the_build_and_names_the_file(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    table = project / "data" / "trade.csv"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    done = claimbook("build", cwd=project, fails=True)
+    assert done.returncode == 2
+    assert "trade.csv" in done.stderr
+    assert "sha256" in done.stderr
+
+
+def test_a_glued_name_that_no_run_gives_fails_the_build(built: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(built, project, ignore=shutil.ignore_patterns("_build"))
+    page = project / "book" / "cite.md"
+    page.write_text(page.read_text() + "\n{glue:text}`generated/scoreboard.ipynb::nothing:s`\n")
+    program = (
+        "from claimbook.build import compile_book; from claimbook.project import find_project; "
+        "compile_book(find_project())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "cite.md" in done.stderr
+    assert not (project / "_build" / "html").exists()
+
+
+# In the browser --------------------------------------------------------------------------
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
+        del format, args
+
+
+@pytest.fixture(scope="session")
+def address(built: Path) -> Iterator[str]:
+    handler = functools.partial(QuietHandler, directory=str(built / "_build" / "html"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "the browser tests need Debian's chromium; .ci/run installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, context: BrowserContext, url: str) -> Visit:
+        visit = cls(context.new_page())
+        page, faults, host = visit.page, visit.faults, urlparse(url).netloc
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda r: (
+                faults.append(f"outside: {r.url}")
+                if urlparse(r.url).scheme.startswith("http") and urlparse(r.url).netloc != host
+                else None
+            ),
+        )
+        page.goto(url, wait_until="load")
+        return visit
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", page_names())
+def test_page_opens_without_fault(address: str, browser: Browser, name: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    visit = Visit.open(context, f"{address}/{name}.html")
+    page = visit.page
+    assert page.locator("h1").count() == 1
+    images = page.locator("article img")
+    for index in range(images.count()):
+        image = images.nth(index)
+        image.scroll_into_view_if_needed()
+        assert image.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
+        assert len(image.get_attribute("alt") or "") > 20
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
+    assert visit.faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("chapter", chapter_names())
+def test_chapter_shows_its_figures_and_a_card_a_claim(
+    address: str, browser: Browser, built: Path, chapter: str
+) -> None:
+    context = browser.new_context()
+    page = Visit.open(context, f"{address}/book/chapters/{chapter}.html").page
+    cells = json.loads((built / "book" / "chapters" / f"{chapter}.ipynb").read_text())["cells"]
+    drawn = sum("image/png" in o.get("data", {}) for c in cells for o in c.get("outputs", []))
+    assert page.locator("article img").count() == drawn >= 4
+    cards = page.locator(".claim-card").evaluate_all("cards => cards.map(card => card.id)")
+    assert sorted(cards) == sorted(record(built, chapter)["claims"])
+    context.close()
+
+
+def test_no_internal_link_is_broken(address: str, browser: Browser, built: Path) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    html, broken = built / "_build" / "html", []
+    for name in page_names():
+        page.goto(f"{address}/{name}.html", wait_until="domcontentloaded")
+        for link in page.locator("a[href]").evaluate_all("links => links.map(a => a.href)"):
+            target, fragment = urldefrag(link)
+            if not target.startswith(address):
+                continue
+            file = html / urlparse(target).path.lstrip("/")
+            if file.is_dir():
+                file /= "index.html"
+            if not file.is_file():
+                broken.append(f"{name}: {link}")
+            elif fragment and file.suffix == ".html" and f'id="{fragment}"' not in file.read_text():
+                broken.append(f"{name}: {link}")
+    assert broken == []
+    context.close()
+
+
+def test_scoreboard_lists_every_claim_and_leads_to_its_card(
+    address: str, browser: Browser, built: Path
+) -> None:
+    context = browser.new_context()
+    page = Visit.open(context, f"{address}/book/generated/scoreboard.html").page
+    rows = page.locator("table.scoreboard tbody tr")
+    claims = {k: v for c in chapter_names() for k, v in record(built, c)["claims"].items()}
+    assert rows.evaluate_all("rows => rows.map(row => row.id)") == list(claims)
+    rows.first.locator("a").click()
+    first = next(iter(claims))
+    assert page.url.endswith(f"#{first}")
+    assert page.locator(f"[id='{first}']").is_visible()
+    context.close()
+
+
+def test_cover_shows_the_counts_of_the_records(address: str, browser: Browser, built: Path) -> None:
+    context = browser.new_context()
+    text = Visit.open(context, f"{address}/book/index.html").page.locator("article").inner_text()
+    claims = [c for n in chapter_names() for c in record(built, n)["claims"].values()]
+    for status, words in [("reproduced", "are reproduced"), ("contradicted", "are contradicted")]:
+        count = sum(claim["status"] == status for claim in claims)
+        assert f"{count} {words}" in text
+    context.close()
+
+
+def test_search_finds_a_chapter(address: str, browser: Browser) -> None:
+    context = browser.new_context()
+    page = Visit.open(context, f"{address}/search.html?q=TIV").page
+    page.wait_for_selector("#search-results li a")
+    links = page.locator("#search-results li a").evaluate_all("l => l.map(a => a.href)")
+    assert any("arms" in link for link in links)
+    context.close()
