@@ -75,7 +75,8 @@ WINTER_LOSSES: dict[str, Any] = {
 }
 
 CELLS = [
-    'year: int = 2019  # year of the census; allowed: 2018..2019\nrelease: str = "2020-04"  # release of the census; allowed: hives.release',
+    "year: int = 2019  # year of the census; allowed: 2018..2019\n"
+    'release: str = "2020-04"  # release of the census; allowed: hives.release',
     "from claimbook.chapter import NoData, open_chapter\n"
     'chapter = open_chapter("hives")\n'
     'hives = chapter.table("hives")',
@@ -136,4 +137,9 @@ def write_descriptor(project: Project, **entries: Any) -> None:
 
 def write_ledger(project: Project, claims: list[dict[str, Any]], name: str = "hives.yaml") -> None:
     """Write claims as one file of the ledger."""
-    project.ledger.joinpath(name).write_text(yaml.safe_dump(claims, sort_keys=False))
+    project.ledger.joinpath(name).write_text("".join(map(ledger_entry, claims)))
+
+
+def ledger_entry(claim: dict[str, Any]) -> str:
+    """One claim as a ledger file writes it."""
+    return yaml.safe_dump([claim], sort_keys=False)

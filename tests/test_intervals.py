@@ -3,6 +3,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_division_by_an_interval_that_holds_zero_is_refused(divisor: Interval | 
 def test_intersection_holds_exactly_what_both_hold(a: Interval, b: Interval) -> None:
     shared = a.intersection(b)
     ends = sorted({a.low, a.high, b.low, b.high})
-    between = [(x + y) / 2 for x, y in zip(ends, ends[1:], strict=False)]
+    between = [(x + y) / 2 for x, y in pairwise(ends)]
     for value in (*ends, *between):
         assert (value in a and value in b) == (shared is not None and value in shared)
 

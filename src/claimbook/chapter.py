@@ -45,7 +45,8 @@ class Chapter:
 
     def credit(self, *tables: str) -> str:
         """The credit lines of tables, for the foot of a figure."""
-        return "; ".join(resource(self._project, name)["credit"] for name in tables)
+        lines = [resource(self._project, name)["credit"] for name in tables]
+        return "; ".join(dict.fromkeys(lines))
 
     def printed(self, claim_id: str) -> Interval:
         """The interval of values that a claim's printed figure stands for."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from base64 import b64encode
 from io import BytesIO
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from IPython.display import display
@@ -16,6 +18,7 @@ from claimbook.intervals import Interval
 
 PRINTED = "#b2182b"  # the paper's figure, in every chart
 _RESOLUTION = 144
+_SOURCE_WIDTH = 110  # characters
 
 
 def use_style() -> None:
@@ -43,7 +46,13 @@ def show(figure: Figure, *, alt: str, source: str) -> None:
 
     The text travels in the output's metadata, from where the build takes it.
     """
-    figure.supxlabel(f"Source: {source}", fontsize=8, color="#555555", x=0.01, ha="left")
+    figure.supxlabel(
+        textwrap.fill(f"Source: {source}", _SOURCE_WIDTH),
+        fontsize=8,
+        color="#555555",
+        x=0.01,
+        ha="left",
+    )
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=_RESOLUTION, metadata={"Software": None})
     plt.close(figure)
@@ -77,7 +86,10 @@ def fan_chart(axes: Axes, history: pd.Series, forecast: pd.DataFrame) -> None:
 def mark_printed(axes: Axes, interval: Interval, label: str) -> None:
     """Draw the printed figure as a horizontal band over the whole width of the axes."""
     low, high = float(interval.low), float(interval.high)
-    top = axes.get_ylim()[1]
+    bottom, top = axes.get_ylim()
+    ends = [end for end in (low, high) if np.isfinite(end)]
+    bottom, top = min([bottom, *ends]), max([top, *ends])
+    axes.set_ylim(bottom, top)
     shown_high = min(high, top)
     axes.axhspan(low, shown_high, color=PRINTED, alpha=0.25, lw=0)
     axes.axhline(low if shown_high == top else (low + high) / 2, color=PRINTED, lw=1.2, label=label)

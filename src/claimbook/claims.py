@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.figures import Figure, Hedge, Unit, parse_figure
 from claimbook.intervals import Interval
 from claimbook.project import Project
+from claimbook.yamlfiles import read_entries, validated
 
 DEFAULT_TOLERANCE = 0.01
 
@@ -59,6 +58,39 @@ class Axis(_Strict):
     why: Annotated[str, Field(min_length=10)]
 
 
+class Consequence(StrEnum):
+    """Whether the point of the claim's sentence survives the recomputed value."""
+
+    HOLDS = "holds"
+    FLIPS = "flips"
+    NOT_AFFECTED = "not affected"
+    OPEN = "open"
+
+
+class Conclusion(_Strict):
+    """The point that the sentence makes with its figure, and when it survives.
+
+    `survives_if` is a figure ("over 50", "increased", "largest"): the point holds if the
+    recomputed value lies in its interval, and flips if not. Where it cannot be computed,
+    `argued` states the consequence and `because` gives the reason in one line.
+    """
+
+    point: Annotated[str, Field(min_length=10)]
+    survives_if: str | None = None
+    argued: Consequence | None = None
+    because: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Conclusion:
+        if (self.survives_if is None) == (self.argued is None):
+            raise ValueError("give either survives_if, or argued with because")
+        if self.argued is not None and not self.because:
+            raise ValueError("an argued consequence gives its reason in because")
+        if self.survives_if is not None:
+            parse_figure(self.survives_if)
+        return self
+
+
 class Claim(_Strict):
     """One quantitative statement of the paper.
 
@@ -66,7 +98,8 @@ class Claim(_Strict):
     `basis` is the stated basis, `readings` the other values that its parts may take.
     `tolerance` is the miss, relative to the printed figure, up to which a value is "close".
     `settled_by` says what would settle a claim that cannot be checked; `secondary` that
-    the evidence is a published statement and not a series; `tables` names the evidence.
+    the evidence is a published statement and not a series; `tables` names the evidence, and
+    `statements` the published statements that the card quotes with date and place.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -87,6 +120,8 @@ class Claim(_Strict):
     readings: dict[str, Axis] = {}
     tables: list[str] = []
     secondary: bool = False
+    statements: list[str] = []
+    conclusion: Conclusion | None = None
     remark: str = ""
     settled_by: str = ""
 
@@ -172,9 +207,9 @@ def load_ledger(project: Project) -> Ledger:
     chapters = project.chapter_names()
     for path in sorted(project.ledger.glob("*.yaml")):
         file = str(path.relative_to(project.root))
-        for line, entry in _entries(path, file, faults):
+        for line, entry in read_entries(path, file, faults):
             place = f"{file}:{line}"
-            claim = _validate(entry, place, faults)
+            claim = validated(Claim, entry, place, faults)
             if claim is None:
                 continue
             if claim.id in seen:
@@ -189,35 +224,3 @@ def load_ledger(project: Project) -> Ledger:
     if faults:
         raise ClaimbookError("the ledger has faults:\n  " + "\n  ".join(faults))
     return Ledger(claims)
-
-
-def _entries(path: Path, file: str, faults: list[str]) -> list[tuple[int, Any]]:
-    """The claims of one file, each with the line on which it begins."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        faults.append(f"{file}{line}: not readable as YAML: {error}")
-        return []
-    if not isinstance(node, yaml.SequenceNode):
-        faults.append(f"{file}:1: a ledger file is a list of claims")
-        return []
-    lines = [item.start_mark.line + 1 for item in node.value]
-    return list(zip(lines, data, strict=True))
-
-
-def _validate(entry: Any, place: str, faults: list[str]) -> Claim | None:
-    name = entry.get("id", "?") if isinstance(entry, dict) else "?"
-    try:
-        return Claim.model_validate(entry)
-    except ValidationError as error:
-        for item in error.errors():
-            where = ".".join(str(part) for part in item["loc"])
-            given = (
-                "" if item["type"] in ("missing", "value_error") else f" (given {item['input']!r})"
-            )
-            faults.append(f"{place}: {name}: {where + ': ' if where else ''}{item['msg']}{given}")
-        return None

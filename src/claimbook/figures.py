@@ -7,7 +7,9 @@ it. A hedge widens the interval ("about": a tenth either way) or opens it ("over
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -39,6 +41,7 @@ class Unit(StrEnum):
     RANK = "rank"
     YEARS = "years"
     YEAR = "year"
+    DATE = "date"
     DIRECTION = "direction"
 
 
@@ -62,21 +65,26 @@ class Figure:
         """The figure in one standard form, which `parse_figure` reads back to the same."""
         if self.low is None or self.high is None:
             return "increased" if self.interval.high == INFINITY else "decreased"
+        if self.unit is Unit.DATE:
+            first = date.fromordinal(int(self.low))
+            day = f"{first.day} " if self.low == self.high else ""
+            return f"{day}{_MONTHS[first.month - 1]} {first.year}"
+        if self.unit is Unit.YEAR:
+            half = (
+                {4: "early ", 9: "late "}[int(self.high) % 10] if self.high - self.low == 4 else ""
+            )
+            return f"{half}{self.low // 10}0s"
         if self.unit is Unit.RANK:
             return "largest" if self.high == 1 else f"top {self.high}"
+        scale, size = _scale(self.high, self.step)
         ends = [self.low] if self.low == self.high else [self.low, self.high]
-        numbers = " to ".join(self._number(end) for end in ends)
+        numbers = " to ".join(f"{self._number(end, size)} {scale}".strip() for end in ends)
         unit = " percent" if self.unit is Unit.PERCENT else ""
         return f"{self.hedge} {numbers}{unit}".strip()
 
-    def _number(self, value: Decimal) -> str:
-        # A scale that cannot show the last printed place would make "0.79 billion" 790 million.
-        fits = [(word, size) for word, size in _SCALES.items() if size >= self.step]
-        large = [(w, s) for w, s in fits if value >= s >= _SCALES["million"]]
-        scale, size = large[-1] if large else fits[0]
+    def _number(self, value: Decimal, size: Decimal) -> str:
         places = max(_decimals(self.step / size), _decimals(value / size))
-        sign = "US$" if self.unit is Unit.USD else ""
-        return f"{sign}{value / size:,.{places}f}{' ' + scale if scale else ''}"
+        return f"{'US$' if self.unit is Unit.USD else ''}{value / size:,.{places}f}"
 
 
 _SCALES = {
@@ -113,10 +121,13 @@ _HEDGES = {
     Hedge.UNDER: "under|less than|below|up to|at most",
 }
 _UP = (
-    "climbed|climb|increased|increase|grown|grow|grew|rebounded|surged|rise|rose|risen"
-    "|upward|expanding|improved"
+    "climbed|climb|increased|increase|increasing|grown|grow|grew|growing|rebounded|surged|rise|rose"
+    "|risen|upward|expand|expanded|expanding|improve|improved|enhanced|strengthened|deepening"
 )
-_DOWN = "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted"
+_DOWN = (
+    "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted|waned|reduced"
+    "|deteriorated|worsened"
+)
 _FIRST = "record|largest|biggest|first|first-ever|top|sole|only|primary"
 _NUMBER = re.compile(
     r"(?P<currency>US\$|\$)?\s*"
@@ -147,6 +158,8 @@ def parse_figure(text: str, hedge: Hedge | None = None) -> Figure:
     named = hedge or found
     return (
         _direction(rest, text)
+        or _date(rest, text)
+        or _decade(rest, text)
         or _rank(rest, text)
         or _half(rest, text, named)
         or _numeric(rest, text, named)
@@ -170,6 +183,42 @@ def _direction(rest: str, text: str) -> Figure | None:
         if re.fullmatch(pattern, rest, re.IGNORECASE):
             return Figure(None, None, zero, Unit.DIRECTION, Hedge.NONE, interval, text)
     return None
+
+
+def _date(rest: str, text: str) -> Figure | None:
+    """A day or a month of a year, as the ordinals of its days."""
+    match = _DATE.fullmatch(rest)
+    if match is None:
+        return None
+    month = _MONTHS.index(match["month"].title()) + 1
+    year, day = int(match["year"]), int(match["day"] or match["day_after"] or 0)
+    first = date(year, month, day or 1)
+    last = first if day else date(year, month, monthrange(year, month)[1])
+    low, high = Decimal(first.toordinal()), Decimal(last.toordinal())
+    return Figure(low, high, Decimal(1), Unit.DATE, Hedge.NONE, Interval(low, high), text)
+
+
+def _decade(rest: str, text: str) -> Figure | None:
+    """A decade or one half of it, as its years."""
+    match = re.fullmatch(r"(?:(early|late) )?(\d{3}0)s", rest, re.IGNORECASE)
+    if match is None:
+        return None
+    half, start = (match[1] or "").lower(), Decimal(match[2])
+    low = start + (5 if half == "late" else 0)
+    high = start + (4 if half == "early" else 9)
+    return Figure(low, high, Decimal(1), Unit.YEAR, Hedge.NONE, Interval(low, high), text)
+
+
+_MONTHS = [
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+]
+_DATE = re.compile(
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)? )?"
+    rf"(?P<month>{'|'.join(_MONTHS)})"
+    r"(?: (?P<day_after>\d{1,2})(?:st|nd|rd|th)?)?,? (?P<year>\d{4})",
+    re.IGNORECASE,
+)
 
 
 def _rank(rest: str, text: str) -> Figure | None:
@@ -215,6 +264,13 @@ def _read_number(match: re.Match[str], shared: str | None) -> tuple[Decimal, Dec
     step = Decimal(1).scaleb(-decimals) * scale
     unit = Unit.USD if match["currency"] else Unit.PERCENT if match["percent"] else Unit.NUMBER
     return value * scale, step, unit
+
+
+def _scale(value: Decimal, step: Decimal) -> tuple[str, Decimal]:
+    """The word and size in which both a value and its last printed place can be shown."""
+    fits = [(word, size) for word, size in _SCALES.items() if size >= step]
+    large = [(word, size) for word, size in fits if value >= size >= _SCALES["million"]]
+    return large[-1] if large else fits[0]
 
 
 def _decimals(value: Decimal) -> int:

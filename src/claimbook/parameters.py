@@ -164,9 +164,11 @@ def _parameter(node: ast.stmt, comments: dict[int, str], path: Path) -> Paramete
     except ValueError as error:
         raise ClaimbookError(f"{path}: parameter {name!r}: its default is no literal") from error
     parameter = Parameter(name, kind, default, allowed.strip(), meaning)
-    _typed(parameter, default)
     try:
+        _typed(parameter, default)
         _ = _bounds(parameter), _alternatives(parameter)
+    except ClaimbookError as error:
+        raise ClaimbookError(f"{path}: {error}") from error
     except ValueError as error:
         raise ClaimbookError(
             f"{path}: parameter {name!r}: {parameter.allowed!r} is no rule for type {kind}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import product
 from typing import Any
@@ -70,8 +71,9 @@ class Verdict:
 
 def grid(claim: Claim, stated: Basis) -> Iterator[Basis]:
     """Every reading's basis: all combinations of the claim's axes, the stated one left out."""
+    # With other parameters than the default ones, the ledger's stated value is a reading too.
     axes = [
-        [stated[name], *(value for value in axis.values if value != stated[name])]
+        list(dict.fromkeys([stated[name], claim.basis[name], *axis.values]))
         for name, axis in claim.readings.items()
     ]
     for values in product(*axes):
@@ -145,6 +147,8 @@ def _read(claim: Claim, derive: Derivation, basis: Basis, stated: Basis) -> Read
 def _as_value(found: Any) -> Value | None:
     if isinstance(found, Interval):
         return found
+    if isinstance(found, date):
+        return float(found.toordinal())
     return None if pd.isna(found) else float(found)
 
 
@@ -188,7 +192,7 @@ def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdi
 
 
 # Being second is not "nearly the largest", and a fall is not "nearly a rise".
-_WITHOUT_TOLERANCE = {Unit.RANK, Unit.DIRECTION, Unit.COUNT, Unit.YEAR}
+_WITHOUT_TOLERANCE = {Unit.RANK, Unit.DIRECTION, Unit.COUNT, Unit.YEAR, Unit.DATE}
 
 
 def _distance(reading: Reading) -> tuple[float, int]:
@@ -209,6 +213,9 @@ def _show_number(value: float, unit: Unit, figure: Figure) -> str:
             return _show_amount(value, unit, figure)
         case Unit.RANK:
             return f"rank {value:.0f}"
+        case Unit.DATE:
+            day = date.fromordinal(round(value))
+            return f"{day.day} {day:%B %Y}"
         case Unit.YEAR:
             return f"{value:.0f}"
         case Unit.COUNT:
@@ -324,7 +331,7 @@ def _printed(claim: Claim) -> str:
 def _evidence(claim: Claim) -> str:
     if claim.checkable is Checkable.PAPER:
         return "paper's other figures"
-    return "published statements" if claim.secondary else "data"
+    return "published evidence" if claim.secondary else "data"
 
 
 def _on(basis: Basis) -> str:

@@ -1,0 +1,112 @@
+"""Accepted verdicts: a verdict that changes is noticed, and a person says why it may.
+
+One reviewed file, `data/accepted.yaml`, holds the verdict and the value of every claim as last
+accepted. A build whose findings leave it stops with a readable difference.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from claimbook.errors import ClaimbookError, nearest
+from claimbook.files import replace_text
+from claimbook.project import Project
+from claimbook.records import Record
+from claimbook.verdicts import Status
+from claimbook.yamlfiles import read_entries, validated
+
+Number = float | list[float] | None
+
+
+class Accepted(BaseModel):
+    """One claim's verdict and value on the stated basis, as accepted, and why.
+
+    `tolerance` is how far, relatively, a recomputed value may leave the accepted one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    status: Status
+    value: Number = None
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-6
+    because: Annotated[str, Field(min_length=10)]
+
+
+def load_accepted(project: Project) -> dict[str, Accepted]:
+    """The accepted verdicts by claim. Raises ClaimbookError with every fault of the file."""
+    path = project.data / "accepted.yaml"
+    faults: list[str] = []
+    found: dict[str, Accepted] = {}
+    for line, entry in read_entries(path, str(path), faults) if path.is_file() else []:
+        item = validated(Accepted, entry, f"{path}:{line}", faults)
+        if item is not None and item.id in found:
+            faults.append(f"{path}:{line}: id {item.id!r} is used twice")
+        elif item is not None:
+            found[item.id] = item
+    if faults:
+        raise ClaimbookError("the accepted verdicts have faults:\n  " + "\n  ".join(faults))
+    return found
+
+
+def differences(claims: Iterable[Record], accepted: Mapping[str, Accepted]) -> list[str]:
+    """What the findings say otherwise than the accepted verdicts, a line each."""
+    found = {claim["id"]: claim for claim in claims}
+    lines = [_difference(claim, accepted.get(name)) for name, claim in found.items()]
+    gone = [
+        f"{name}: accepted, but no claim of the ledger" for name in accepted if name not in found
+    ]
+    return [line for line in lines if line] + gone
+
+
+def accept(project: Project, claims: Iterable[Record], ids: Iterable[str], because: str) -> None:
+    """Record the present verdicts of the claims named, with the reason.
+
+    Raises ClaimbookError for an unknown claim; the file is written whole or not at all.
+    """
+    found = {claim["id"]: claim for claim in claims}
+    entries = load_accepted(project)
+    for name in ids:
+        if name not in found:
+            raise ClaimbookError(f"unknown claim {name!r}: {nearest(name, found)}")
+        claim = found[name]
+        kept = {"tolerance": entries[name].tolerance} if name in entries else {}
+        entries[name] = Accepted(
+            id=name, status=claim["status"], value=claim["value"], because=because, **kept
+        )
+    listed = [
+        item.model_dump(mode="json", exclude_defaults=True)
+        for name, item in sorted(entries.items())
+        if name in found
+    ]
+    text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=100)
+    replace_text(project.data / "accepted.yaml", text)
+
+
+def _difference(claim: Record, accepted: Accepted | None) -> str:
+    if accepted is None:
+        return f"{claim['id']}: {claim['status']} ({claim['shown']}), not accepted yet"
+    if claim["status"] != accepted.status:
+        return (
+            f"{claim['id']}: {claim['status']} ({claim['shown']}), accepted as {accepted.status} "
+            f"({accepted.value})"
+        )
+    if not _same(claim["value"], accepted.value, accepted.tolerance):
+        return f"{claim['id']}: value {claim['value']}, accepted as {accepted.value}"
+    return ""
+
+
+def _same(value: Number, accepted: Number, tolerance: float) -> bool:
+    if value is None or accepted is None:
+        return value is accepted
+    ours = value if isinstance(value, list) else [value]
+    theirs = accepted if isinstance(accepted, list) else [accepted]
+    return len(ours) == len(theirs) and all(
+        math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12)
+        for a, b in zip(ours, theirs, strict=True)
+    )

@@ -1,0 +1,46 @@
+"""Lists of entries in YAML files, read with the line on which each entry begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, Any]]:
+    """The entries of one file, each with its first line; what is wrong is added to `faults`.
+
+    `shown` is how the file is named in messages.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        faults.append(f"{shown}{line}: not readable as YAML: {error}")
+        return []
+    if not isinstance(node, yaml.SequenceNode):
+        faults.append(f"{shown}:1: expected a list of entries")
+        return []
+    lines = [item.start_mark.line + 1 for item in node.value]
+    return list(zip(lines, data, strict=True))
+
+
+def validated(model: type[Model], entry: Any, place: str, faults: list[str]) -> Model | None:
+    """The entry as a `model`, or None with every fault of it added to `faults`."""
+    name = entry.get("id", "?") if isinstance(entry, dict) else "?"
+    try:
+        return model.model_validate(entry)
+    except ValidationError as error:
+        for item in error.errors():
+            where = ".".join(str(part) for part in item["loc"])
+            bare = item["type"] in ("missing", "value_error")
+            given = "" if bare else f" (given {item['input']!r})"
+            faults.append(f"{place}: {name}: {where + ': ' if where else ''}{item['msg']}{given}")
+        return None

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from claimbook.cards import SYMBOLS, WORDS, badge, card
+from claimbook.claims import Claim
+from claimbook.verdicts import NoData, Status, Verdict, judge, unchecked
+from tests.bees import WINTER_LOSSES, make_claim
+
+HOSTILE = "<script>alert('\"x\"')</script> & more"
+SOURCES: list[dict[str, Any]] = [{"credit": "Hive census"}, {"credit": "Honey & Wax <2020>"}]
+SHARES = {"2020-04": 60.0, "2021-04": 63.0, "2022-04": None}
+
+
+def with_releases(*releases: str, **changes: Any) -> Claim:
+    readings = {"release": {"values": list(releases), "why": "each release was revised"}}
+    return make_claim(**{"readings": readings, **changes})
+
+
+def derive(year: int, release: str) -> float:
+    if SHARES[release] is None or year != 2019:
+        raise NoData
+    return SHARES[release] or 0.0
+
+
+def shown(verdict: Verdict) -> ET.Element:
+    """The card, which has to be well-formed."""
+    return ET.fromstring(card(verdict, SOURCES))
+
+
+def words(element: ET.Element | None) -> str:
+    assert element is not None
+    return "".join(element.itertext())
+
+
+def part(element: ET.Element, name: str) -> str:
+    return words(element.find(f".//*[@class='{name}']"))
+
+
+def test_every_status_has_a_symbol_and_words_of_its_own() -> None:
+    assert set(SYMBOLS) == set(WORDS) == set(Status)
+    assert len(set(SYMBOLS.values())) == len(set(WORDS.values())) == len(Status)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_badge_says_the_status_in_words_and_hides_its_symbol_from_screen_readers(
+    status: Status,
+) -> None:
+    element = ET.fromstring(badge(status))
+    assert element.get("class") == f"verdict verdict-{status}"
+    assert words(element) == f"{SYMBOLS[status]} {WORDS[status]}"
+    assert words(element.find("span[@aria-hidden='true']")) == SYMBOLS[status]
+
+
+def test_a_card_shows_claim_figure_value_verdict_and_place() -> None:
+    verdict = judge(with_releases("2021-04"), derive)
+    element = shown(verdict)
+    assert element.tag == "section"
+    assert element.get("id") == "north-share"
+    assert element.get("aria-label") == "Claim north-share"
+    assert element.get("class") == "claim-card verdict-another-basis"
+    header = words(element.find("header"))
+    assert header == "⇄ holds on another basisThe state of the hives, paragraph 2, note 7"
+    assert part(element, "claim-text") == "The north keeps three hives in five."
+    assert [
+        (words(row.find("dt")), words(row.find("dd"))) for row in element.findall("dl/div")
+    ] == [
+        ("The paper prints", "“63.0 per cent”"),
+        ("The data say", "60.00 %"),
+        ("Stated basis", "year 2019, release 2020-04"),
+    ]
+    assert part(element, "claim-sentence") == verdict.sentence
+    assert part(element, "claim-source") == "Source: Hive census; Honey & Wax <2020>"
+
+
+def test_a_card_lists_every_reading_with_its_reason() -> None:
+    details = shown(judge(with_releases("2021-04", "2022-04"), derive)).find("details")
+    assert details is not None
+    assert words(details.find("summary")) == "All 3 readings"
+    assert [words(item) for item in details.findall("ul/li")] == [
+        "release: each release was revised"
+    ]
+    rows = [[words(cell) for cell in row] for row in details.findall(".//tbody/tr")]
+    assert rows == [
+        ["stated basis", "60.00 %", "misses by 4.7 %"],
+        ["release 2021-04", "63.00 %", "yes"],
+        ["release 2022-04", "no value", "no data"],
+    ]
+
+
+def test_a_scrolling_table_can_be_reached_by_keyboard_and_has_a_name() -> None:
+    region = shown(judge(with_releases("2021-04"), derive)).find(".//*[@role='region']")
+    assert region is not None
+    assert region.get("tabindex") == "0"
+    assert region.get("aria-label") == "Readings of north-share"
+
+
+def test_a_claim_without_other_readings_shows_no_list_of_readings() -> None:
+    assert shown(judge(make_claim(readings={}), derive)).find("details") is None
+
+
+def test_a_claim_that_cannot_be_checked_shows_no_value_and_no_basis() -> None:
+    element = shown(unchecked(Claim.model_validate(WINTER_LOSSES)))
+    assert [words(item) for item in element.findall("dl/div/dd")] == [
+        "“about 20 per cent”",
+        "no value",
+        "—",
+    ]
+    assert "a count of the hives in spring" in part(element, "claim-sentence")
+
+
+def test_every_printed_figure_is_shown() -> None:
+    element = shown(judge(make_claim(printed=["63 per cent", "63.0%"]), derive))
+    assert words(element.find("dl/div/dd")) == "“63 per cent” / “63.0%”"
+
+
+def test_secondary_evidence_and_remarks_are_shown_only_where_there_are_any() -> None:
+    plain = shown(judge(make_claim(note=None), derive))
+    assert plain.find(".//*[@class='claim-secondary']") is None
+    assert plain.find(".//*[@class='claim-remark']") is None
+    assert "note" not in part(plain, "claim-place")
+    marked = shown(judge(make_claim(secondary=True, remark="As in 2018."), derive))
+    assert part(marked, "claim-secondary").startswith("Secondary evidence")
+    assert part(marked, "claim-remark") == "As in 2018."
+
+
+def test_a_card_without_tables_names_no_source() -> None:
+    assert "claim-source" not in card(judge(make_claim(), derive), [])
+
+
+def test_content_is_escaped_wherever_it_comes_from() -> None:
+    claim = make_claim(
+        section=HOSTILE,
+        claim=HOSTILE,
+        remark=HOSTILE,
+        printed=[f"63.0% {HOSTILE}"],
+        basis={"year": 2019, "release": HOSTILE, HOSTILE: 1},
+        readings={
+            "release": {"values": [f"{HOSTILE}!"], "why": HOSTILE},
+            HOSTILE: {"values": [2], "why": HOSTILE},
+        },
+    )
+    verdict = judge(claim, lambda **_: 60.0)
+    text = card(verdict, [{"credit": HOSTILE}])
+    assert "<script" not in text
+    element = ET.fromstring(text)
+    for name in ("claim-text", "claim-remark", "claim-sentence", "claim-source"):
+        assert HOSTILE in part(element, name)
+    assert {child.tag for child in element.iter()} <= {
+        *("section", "header", "span", "p", "dl", "div", "dt", "dd", "details", "summary"),
+        *("ul", "li", "b", "table", "thead", "tbody", "tr", "th", "td", "svg"),
+        *("rect", "line", "circle", "title", "text", "g", "path"),
+    }
