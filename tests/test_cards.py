@@ -91,6 +91,12 @@ def test_a_card_lists_every_reading_with_its_reason() -> None:
     ]
 
 
+def test_a_reading_that_is_far_off_names_no_distance() -> None:
+    text = card(judge(with_releases("2021-04", printed=["4 per cent"]), derive), [])
+    assert "<td>no</td>" in text
+    assert "misses by 1" not in text
+
+
 def test_a_scrolling_table_can_be_reached_by_keyboard_and_has_a_name() -> None:
     region = shown(judge(with_releases("2021-04"), derive)).find(".//*[@role='region']")
     assert region is not None

@@ -32,6 +32,26 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"printed": [63.0]}, "printed.0: Input should be a valid string"),
     ({"printed": ["63.0%", "64.0%"]}, "['63.0%', '64.0%'] share no value"),
     ({"checkable": "no"}, "says in settled_by what would"),
+    ({"conclusion": {"point": "The north leads."}}, "give either survives_if, or argued"),
+    (
+        {"conclusion": {"point": "The north leads.", "argued": "holds"}},
+        "an argued consequence gives its reason in because",
+    ),
+    (
+        {
+            "conclusion": {
+                "point": "The north leads.",
+                "survives_if": "over 50",
+                "argued": "holds",
+                "because": "it does",
+            }
+        },
+        "give either survives_if, or argued",
+    ),
+    (
+        {"conclusion": {"point": "The north leads.", "survives_if": "in front"}},
+        "no figure can be read from 'in front'",
+    ),
     ({"checkable": "perhaps"}, "checkable: Input should be 'data', 'paper' or 'no'"),
 ]
 
@@ -123,6 +143,17 @@ def test_the_hedge_of_the_sentence_applies_to_the_figure() -> None:
 )
 def test_words_are_read_in_the_unit_of_the_claim(printed: str, unit: str) -> None:
     assert make_claim(printed=[printed], unit=unit).unit == unit
+
+
+@pytest.mark.parametrize(
+    "conclusion",
+    [
+        {"point": "The north leads.", "survives_if": "over 50"},
+        {"point": "The north leads.", "argued": "open", "because": "no count was made"},
+    ],
+)
+def test_a_conclusion_is_computed_or_argued(conclusion: dict[str, str]) -> None:
+    assert make_claim(conclusion=conclusion).conclusion is not None
 
 
 def test_a_claim_cannot_be_changed() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -52,6 +53,10 @@ def printed(draw: st.DrawFn, hedge: Hedge | None = None) -> str:
         ("record", "[1, 1]", Unit.RANK, Hedge.NONE),
         ("dropped", "(-∞, 0)", Unit.DIRECTION, Hedge.NONE),
         ("climbed", "(0, ∞)", Unit.DIRECTION, Hedge.NONE),
+        ("no", "[0, 0]", Unit.COUNT, Hedge.NONE),
+        ("1990s", "[1,990, 1,999]", Unit.YEAR, Hedge.NONE),
+        ("early 2010s", "[2,010, 2,014]", Unit.YEAR, Hedge.NONE),
+        ("late 2010s", "[2,015, 2,019]", Unit.YEAR, Hedge.NONE),
         ("US$7.55 billion", "[7,545,000,000, 7,555,000,000)", Unit.USD, Hedge.NONE),
         ("US$67.6 million", "[67,550,000, 67,650,000)", Unit.USD, Hedge.NONE),
         ("6.6%", "[6.55, 6.65)", Unit.PERCENT, Hedge.NONE),
@@ -122,12 +127,25 @@ def test_the_standard_form_reads_back_as_the_same_figure(text: str) -> None:
         ("record", "largest"),
         ("dropped", "decreased"),
         ("climbed", "increased"),
+        ("none", "no"),
+        ("1990s", "1990s"),
+        ("Early 2010s", "early 2010s"),
+        ("late 2010s", "late 2010s"),
+        ("August 24th, 2023", "24 August 2023"),
+        ("february 2024", "February 2024"),
     ],
 )
 def test_the_standard_form_keeps_the_last_printed_place(text: str, standard: str) -> None:
     figure = parse_figure(text)
     assert str(figure) == standard
     assert parse_figure(standard) == figure
+
+
+def test_a_day_or_month_stands_for_its_days() -> None:
+    day, month = parse_figure("29 February 2024"), parse_figure("February 2024")
+    assert day.unit is month.unit is Unit.DATE
+    assert day.low == day.high == month.high == date(2024, 2, 29).toordinal()
+    assert month.low == date(2024, 2, 1).toordinal()
 
 
 @given(value=st.integers(1, 999))
@@ -147,6 +165,7 @@ def test_the_same_amount_in_millions_and_billions_has_another_precision() -> Non
 
 def test_a_hedge_that_stands_elsewhere_in_the_sentence_counts() -> None:
     assert parse_figure("31.5", Hedge.OVER) == parse_figure("over 31.5")
+    assert parse_figure("31.5") != parse_figure("over 31.5")
 
 
 @pytest.mark.parametrize(
@@ -159,11 +178,11 @@ def test_a_hedge_that_stands_elsewhere_in_the_sentence_counts() -> None:
         "more than",
         "sixty",  # not six
         "tenth",  # not ten
-        "1990s",
         "1,23",
         "31.5.3",
         "5bn",
         "top 0",
+        "30 February 2024",
         "-5 per cent",
         "1 to 2 to 3",
     ],

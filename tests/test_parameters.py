@@ -25,6 +25,7 @@ year: int = 2019  # year of the census; allowed: 2018..2025
 share: float = 0.5  # share of hives moved; allowed: 0..1
 flow: str = "in"  # direction; allowed: in | out
 code: str = "2020"  # a name made of digits; allowed: 2020 | 2021
+edition: str = "v1.0"  # edition of the method; allowed: v1.0 | v1.1
 places: int = 2  # digits shown; allowed: 0 | 2 | 4
 release: str = "2020-04"  # release of the census; allowed: hives.release
 surveyed: str = "2018-06-01"  # day of the survey; allowed: hives.surveyed
@@ -48,7 +49,7 @@ def fault(project: Project, given: dict[str, Any], cell: str = CELL) -> str:
 def test_a_cell_states_name_type_default_meaning_and_rule() -> None:
     assert parsed()[0] == Parameter("year", "int", 2019, "2018..2025", "year of the census")
     assert parsed()[-1] == Parameter("smooth", "bool", False, "", "whether the line is smoothed")
-    assert [p.name for p in parsed()][4:9] == ["places", "release", "surveyed", "years", "regions"]
+    assert [p.name for p in parsed()][4:9] == ["edition", "places", "release", "surveyed", "years"]
 
 
 def test_an_empty_cell_states_no_parameters(bees: Project) -> None:
@@ -116,6 +117,7 @@ def test_given_values_replace_defaults(bees: Project) -> None:
         {"year": 2018},
         {"share": 0},
         {"code": "2021"},
+        {"edition": "v1.1"},
         {"release": "2021-04"},
         {"surveyed": "2019-06-02"},
         {"regions": ["anything"]},
@@ -140,6 +142,8 @@ def test_values_on_the_edge_of_a_rule_are_allowed(bees: Project, given: dict[str
         ({"years": ["2019"]}, "'years': ['2019'] is not of type list[int]"),
         ({"year": 2017}, "'year': 2017 is out of range; allowed: 2018 to 2025, nearest 2018"),
         ({"year": 2026}, "'year': 2026 is out of range; allowed: 2018 to 2025, nearest 2025"),
+        ({"share": 1.5}, "'share': 1.5 is out of range; allowed: 0 to 1, nearest 1"),
+        ({"edition": "v1.2"}, "'edition': 'v1.2' is not allowed; nearest 'v1.1', allowed: v1.0"),
         ({"share": float("nan")}, "'share': nan is out of range"),
         ({"flow": "outt"}, "'flow': 'outt' is not allowed; nearest 'out', allowed: in, out"),
         ({"places": 3}, "'places': 3 is not allowed; nearest 2, allowed: 0, 2, 4"),

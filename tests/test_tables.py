@@ -184,7 +184,9 @@ def test_a_missing_column_is_named(bees: Project) -> None:
 
 def test_a_value_that_has_to_be_unique_is_refused_a_second_time(bees: Project) -> None:
     write_table(bees, HIVES, fields=with_field("hives", constraints={"unique": True}))
-    assert "row 3, column 'hives': 60 breaks unique: the value stands twice" in load_error(bees)
+    message = load_error(bees)
+    assert "2 values break the schema" in message
+    assert message.endswith("row 4, column 'hives': 60 breaks unique: the value stands twice")
 
 
 def test_a_key_of_one_field_is_kept(bees: Project) -> None:

@@ -20,7 +20,7 @@ from claimbook.records import Record
 from claimbook.verdicts import Status
 from claimbook.yamlfiles import read_entries, validated
 
-Number = float | list[float] | None
+Number = float | list[float | None] | None
 
 
 class Accepted(BaseModel):
@@ -107,6 +107,6 @@ def _same(value: Number, accepted: Number, tolerance: float) -> bool:
     ours = value if isinstance(value, list) else [value]
     theirs = accepted if isinstance(accepted, list) else [accepted]
     return len(ours) == len(theirs) and all(
-        math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12)
+        a is b if a is None or b is None else math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12)
         for a, b in zip(ours, theirs, strict=True)
     )

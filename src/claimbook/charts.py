@@ -36,6 +36,7 @@ def use_style() -> None:
             "axes.titleweight": "bold",
             "axes.titlesize": 13,
             "grid.color": "#e4e4e4",
+            "text.parse_math": False,  # "US$" is money, not the start of a formula
             "font.family": "DejaVu Sans",
         },
     )

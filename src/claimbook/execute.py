@@ -109,6 +109,7 @@ def run_one(project: Project, asked: Request, ledger: Ledger, progress: Progress
                 execution_timeout=CELL_TIMEOUT,
                 resources={"metadata": {"path": str(project.notebooks)}},
                 on_cell_executed=count,
+                shutdown_kernel="immediate",
                 config=config,
             )
         except PapermillExecutionError as error:

@@ -65,14 +65,15 @@ class Figure:
         """The figure in one standard form, which `parse_figure` reads back to the same."""
         if self.low is None or self.high is None:
             return "increased" if self.interval.high == INFINITY else "decreased"
+        if self.unit is Unit.COUNT:
+            return "no"
         if self.unit is Unit.DATE:
             first = date.fromordinal(int(self.low))
             day = f"{first.day} " if self.low == self.high else ""
             return f"{day}{_MONTHS[first.month - 1]} {first.year}"
         if self.unit is Unit.YEAR:
-            half = (
-                {4: "early ", 9: "late "}[int(self.high) % 10] if self.high - self.low == 4 else ""
-            )
+            whole = self.high - self.low == 9
+            half = "" if whole else "early " if self.low % 10 == 0 else "late "
             return f"{half}{self.low // 10}0s"
         if self.unit is Unit.RANK:
             return "largest" if self.high == 1 else f"top {self.high}"
@@ -122,7 +123,8 @@ _HEDGES = {
 }
 _UP = (
     "climbed|climb|increased|increase|increasing|grown|grow|grew|growing|rebounded|surged|rise|rose"
-    "|risen|upward|expand|expanded|expanding|improve|improved|enhanced|strengthened|deepening"
+    "|risen|upward|expand|expanded|expanding|improve|improved|enhanced|strengthen|strengthened"
+    "|deepening|outweighed"
 )
 _DOWN = (
     "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted|waned|reduced"
@@ -160,6 +162,7 @@ def parse_figure(text: str, hedge: Hedge | None = None) -> Figure:
         _direction(rest, text)
         or _date(rest, text)
         or _decade(rest, text)
+        or _absence(rest, text)
         or _rank(rest, text)
         or _half(rest, text, named)
         or _numeric(rest, text, named)
@@ -192,10 +195,21 @@ def _date(rest: str, text: str) -> Figure | None:
         return None
     month = _MONTHS.index(match["month"].title()) + 1
     year, day = int(match["year"]), int(match["day"] or match["day_after"] or 0)
-    first = date(year, month, day or 1)
+    try:
+        first = date(year, month, day or 1)
+    except ValueError as error:
+        raise ValueError(f"no figure can be read from {text!r}: {error}") from error
     last = first if day else date(year, month, monthrange(year, month)[1])
     low, high = Decimal(first.toordinal()), Decimal(last.toordinal())
     return Figure(low, high, Decimal(1), Unit.DATE, Hedge.NONE, Interval(low, high), text)
+
+
+def _absence(rest: str, text: str) -> Figure | None:
+    """A word that says that there is none of a thing, as the count 0."""
+    if rest.lower() not in {"no", "none", "not", "never", "neither"}:
+        return None
+    zero = Decimal(0)
+    return Figure(zero, zero, Decimal(1), Unit.COUNT, Hedge.NONE, Interval(zero, zero), text)
 
 
 def _decade(rest: str, text: str) -> Figure | None:

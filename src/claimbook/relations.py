@@ -159,12 +159,9 @@ def _evaluated(node: ast.expr, names: dict[str, Interval], expression: str) -> I
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Interval.point(0) - _evaluated(operand, names, expression)
         case ast.BinOp(left=left, op=op, right=right):
-            return _operated(
-                _evaluated(left, names, expression),
-                op,
-                _evaluated(right, names, expression),
-                expression,
-            )
+            a = _evaluated(left, names, expression)
+            b = _evaluated(right, names, expression)
+            return _operated(a, op, b, expression)
         case _:
             raise ValueError(
                 f"{expression!r}: allowed are numbers, claims in braces, + - * / and parentheses"

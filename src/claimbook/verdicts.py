@@ -176,8 +176,6 @@ def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdi
     def verdict(status: Status, given_by: Reading | None) -> Verdict:
         return Verdict(claim, status, stated, others, given_by)
 
-    if stated.value is None and nearest_other is None:
-        return verdict(Status.UNCHECKED, None)
     if stated.miss == 0:
         return verdict(Status.REPRODUCED, stated)
     if other_miss == 0:
@@ -186,8 +184,11 @@ def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdi
         return verdict(Status.CLOSE, stated)
     if other_miss <= tolerance:
         return verdict(Status.ANOTHER_BASIS, nearest_other)
+    if stated.value is None:
+        # Other bases that disagree say nothing of a figure whose own basis is not at hand.
+        return verdict(Status.UNCHECKED, nearest_other)
     against = Status.INCONSISTENT if claim.checkable is Checkable.PAPER else Status.CONTRADICTED
-    candidates = [r for r in (stated, nearest_other) if r is not None and r.value is not None]
+    candidates = [stated] if nearest_other is None else [stated, nearest_other]
     return verdict(against, min(candidates, key=_distance))
 
 
