@@ -21,6 +21,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.book
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/readings.py
 
 # The stamps depend on the locks: a changed pin reinstalls. Byte code is compiled on
 # installing, because the stack's imports cost three times as much without it.

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from claimbook.cards import SYMBOLS, WORDS, badge, card
-from claimbook.claims import Claim
+from claimbook.cards import SYMBOLS, WORDS, badge, card, outcome_badge, relation_card
+from claimbook.claims import Claim, Ledger
+from claimbook.relations import Finding, Outcome, Relation, evaluate
 from claimbook.verdicts import NoData, Status, Verdict, judge, unchecked
 from tests.bees import WINTER_LOSSES, make_claim
 
@@ -26,9 +28,22 @@ def derive(year: int, release: str) -> float:
     return SHARES[release] or 0.0
 
 
-def shown(verdict: Verdict) -> ET.Element:
+SOUTH = make_claim(id="south-share", claim="The south keeps two in five.", printed=["40%"])
+POINT = "most hives stand in the north"
+
+
+def shown(
+    verdict: Verdict, findings: Sequence[Finding] = (), statements: Sequence[str] = ()
+) -> ET.Element:
     """The card, which has to be well-formed."""
-    return ET.fromstring(card(verdict, SOURCES))
+    return ET.fromstring(card(verdict, SOURCES, findings, statements))
+
+
+def related(compare: str, right: str, because: str = "Shares add up.", **more: str) -> Finding:
+    """A relation that the north's and the south's share take part in."""
+    entries = {"id": "shares-add-up", "left": "{north-share} + {south-share}", "unit": "percent"}
+    relation = {**entries, "compare": compare, "right": right, "because": because, **more}
+    return evaluate(Relation.model_validate(relation), Ledger([make_claim(), SOUTH]))
 
 
 def words(element: ET.Element | None) -> str:
@@ -137,6 +152,100 @@ def test_a_card_without_tables_names_no_source() -> None:
     assert "claim-source" not in card(judge(make_claim(), derive), [])
 
 
+@pytest.mark.parametrize(
+    ("conclusion", "sentence"),
+    [
+        (
+            {"survives_if": "over 50"},
+            f"The sentence's point ({POINT}) holds: computed: 60.00 % against “over 50”.",
+        ),
+        (
+            {"survives_if": "over 61"},
+            f"The sentence's point ({POINT}) flips: computed: 60.00 % against “over 61”.",
+        ),
+        (
+            {"argued": "not affected", "because": "the order of the two stays"},
+            f"The sentence's point ({POINT}) is not affected: the order of the two stays.",
+        ),
+        (
+            {"argued": "open", "because": "nobody counted in spring"},
+            f"The sentence's point ({POINT}) stays open: nobody counted in spring.",
+        ),
+    ],
+)
+def test_a_card_says_whether_the_sentences_point_survives(
+    conclusion: dict[str, str], sentence: str
+) -> None:
+    claim = make_claim(conclusion={"point": POINT, **conclusion})
+    assert part(shown(judge(claim, derive)), "claim-consequence") == sentence
+
+
+def test_a_card_of_a_claim_without_a_point_names_no_consequence() -> None:
+    assert "claim-consequence" not in card(judge(make_claim(), derive), SOURCES)
+
+
+def test_a_card_lists_the_published_statements_that_the_claim_rests_on() -> None:
+    lines = ["Keeper, 2019: 60 % (Bee news)", "Office, 2020: 63 % <prov.>"]
+    element = shown(judge(make_claim(secondary=True), derive), statements=lines)
+    assert [words(item) for item in element.findall("ul[@class='claim-statements']/li")] == lines
+    assert "claim-statements" not in card(judge(make_claim(), derive), SOURCES)
+
+
+def test_a_card_lists_the_relations_that_the_claim_takes_part_in() -> None:
+    findings = [related("=", "103"), related("<=", "100")]
+    element = shown(judge(make_claim(readings={}), derive), findings)
+    details = element.find("details")
+    assert details is not None
+    assert words(details.find("summary")) == "Relations to the paper's other figures: 2"
+    assert [words(item) for item in details.findall("ul[@class='claim-relations']/li")] == [
+        f"✓ holds {findings[0].sentence}",
+        f"≠ fails {findings[1].sentence}",
+    ]
+    assert "claim-relations" not in card(judge(make_claim(), derive), SOURCES)
+
+
+def test_every_outcome_of_a_relation_has_a_symbol_that_screen_readers_skip() -> None:
+    badges = [ET.fromstring(outcome_badge(outcome)) for outcome in Outcome]
+    assert len({words(element.find("span[@aria-hidden='true']")) for element in badges}) == 3
+    assert [words(element).split(" ", 1)[1] for element in badges] == [*Outcome]
+    assert all(" " not in (element.get("class") or "").split("verdict ")[1] for element in badges)
+
+
+def test_the_card_of_a_relation_shows_its_figures_outcome_and_sentence() -> None:
+    finding = related("<=", "100", remark="Some hives are counted twice.")
+    element = ET.fromstring(relation_card(finding, Ledger([make_claim(), SOUTH])))
+    assert element.get("id") == "shares-add-up"
+    assert element.get("aria-label") == "Relation shares-add-up"
+    assert words(element.find("header")) == "≠ fails"
+    assert [words(item) for item in element.findall("ul/li")] == [
+        "“63.0 per cent”: The north keeps three hives in five.",
+        "“40%”: The south keeps two in five.",
+    ]
+    assert part(element, "claim-sentence") == finding.sentence
+    assert part(element, "claim-remark") == "Some hives are counted twice."
+
+
+def test_the_chart_of_the_readings_stands_before_their_list() -> None:
+    tags = [child.tag for child in shown(judge(with_releases("2021-04"), derive))]
+    assert tags.index("svg") + 1 == tags.index("details")
+
+
+def test_a_single_value_makes_a_list_and_no_chart() -> None:
+    tags = [child.tag for child in shown(judge(with_releases("2022-04"), derive))]
+    assert "svg" not in tags
+    assert "details" in tags
+
+
+def test_the_content_of_a_relations_card_is_escaped() -> None:
+    claims = [make_claim(claim=HOSTILE, printed=[f"63.0% {HOSTILE}"]), SOUTH]
+    finding = related("=", "103", because=f"{HOSTILE}.", remark=HOSTILE)
+    text = relation_card(finding, Ledger(claims))
+    assert "<script" not in text
+    element = ET.fromstring(text)
+    assert words(element.find("ul/li")) == f"“63.0% {HOSTILE}”: {HOSTILE}"
+    assert part(element, "claim-remark") == HOSTILE
+
+
 def test_content_is_escaped_wherever_it_comes_from() -> None:
     claim = make_claim(
         section=HOSTILE,
@@ -148,15 +257,18 @@ def test_content_is_escaped_wherever_it_comes_from() -> None:
             "release": {"values": [f"{HOSTILE}!"], "why": HOSTILE},
             HOSTILE: {"values": [2], "why": HOSTILE},
         },
+        conclusion={"point": HOSTILE, "argued": "open", "because": HOSTILE},
     )
     verdict = judge(claim, lambda **_: 60.0)
-    text = card(verdict, [{"credit": HOSTILE}])
+    finding = related("=", "103", because=f"{HOSTILE}.")
+    text = card(verdict, [{"credit": HOSTILE}], [finding], [HOSTILE])
     assert "<script" not in text
     element = ET.fromstring(text)
-    for name in ("claim-text", "claim-remark", "claim-sentence", "claim-source"):
+    names = ("text", "remark", "sentence", "source", "consequence", "statements", "relations")
+    for name in (f"claim-{name}" for name in names):
         assert HOSTILE in part(element, name)
     assert {child.tag for child in element.iter()} <= {
         *("section", "header", "span", "p", "dl", "div", "dt", "dd", "details", "summary"),
         *("ul", "li", "b", "table", "thead", "tbody", "tr", "th", "td", "svg"),
-        *("rect", "line", "circle", "title", "text", "g", "path"),
+        *("rect", "line", "circle", "polygon", "title", "text", "g", "path"),
     }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -11,16 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimbook.claims import Claim
+from claimbook.claims import Claim, Consequence
 from claimbook.errors import ClaimbookError
 from claimbook.intervals import INFINITY, Interval
 from claimbook.verdicts import (
     NoData,
     Status,
+    Survival,
     describe_basis,
     grid,
     judge,
+    show_reading,
     show_value,
+    survival,
     unchecked,
 )
 from tests.bees import make_claim
@@ -136,7 +140,7 @@ def test_another_printed_digit_is_not_reproduced(position: int, digit: str) -> N
     assert reproduced == (printed == "31.53")
 
 
-@pytest.mark.parametrize("nothing", [None, math.nan, np.nan, pd.NA])
+@pytest.mark.parametrize("nothing", [None, math.nan, np.nan, pd.NA, pd.NaT])
 def test_an_empty_result_counts_as_no_data(nothing: Any) -> None:
     verdict = judge(yearly(), looked_up({2019: nothing}))
     assert verdict.status is Status.UNCHECKED
@@ -192,6 +196,8 @@ INSIDE = Interval(Decimal("31.53"), Decimal(40))
 BESIDE = Interval(Decimal("31.535"), Decimal(40))
 BELOW = Interval(Decimal(20), Decimal("31.4"))
 FAR = Interval(Decimal(40), INFINITY, closed_high=False)
+UP_TO_20 = Interval(-INFINITY, Decimal(20), closed_low=False)
+ANY = Interval(-INFINITY, INFINITY, closed_low=False, closed_high=False)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +290,11 @@ def test_the_sentence_repeats_the_hedge_and_every_printed_figure() -> None:
         (math.inf, "31.53 per cent", "percent", "no limit"),
         (None, "31.53 per cent", "percent", "no value"),
         (BELOW, "31.5 per cent", "percent", "20.00 % to 31.40 %"),
-        (FAR, "31.5 per cent", "percent", "40.00 % to no limit"),
+        (FAR, "31.5 per cent", "percent", "40.00 % or more"),
+        (UP_TO_20, "31.5 per cent", "percent", "up to 20.00 %"),
+        (ANY, "31.5 per cent", "percent", "any value"),
+        (-0.2, "no", "count", "0"),
+        (736_450, "May 2017", "date", "1 May 2017"),
         (Interval.point(31.5), "31.5 per cent", "percent", "31.50 %"),
     ],
 )
@@ -296,3 +306,134 @@ def test_a_value_is_shown_in_its_unit_with_one_digit_more_than_printed(
 
 def test_a_basis_reads_as_words() -> None:
     assert describe_basis({"base_year": 2015, "group": None}) == "base year 2015, group none"
+
+
+# The point of the sentence ---------------------------------------------------------------
+
+POINT = "the north keeps most of the hives"
+
+
+def survived(value: Any, printed: str = "31.53 per cent", **conclusion: Any) -> Survival:
+    claim = yearly(printed, conclusion={"point": POINT, **conclusion})
+    found = survival(judge(claim, looked_up({} if value is None else {2019: value})))
+    assert found is not None
+    assert found.point == POINT
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "condition", "expected"),
+    [
+        (51.0, "over 50", Consequence.HOLDS),
+        (49.0, "over 50", Consequence.FLIPS),
+        (49.0, "under 50", Consequence.HOLDS),
+        (3.0, "increased", Consequence.HOLDS),
+        (0.0, "increased", Consequence.FLIPS),
+        (-3.0, "increased", Consequence.FLIPS),
+        (1.0, "largest", Consequence.HOLDS),
+        (2.0, "largest", Consequence.FLIPS),
+        (FAR, "over 50", Consequence.HOLDS),
+        (UP_TO_20, "over 50", Consequence.FLIPS),
+    ],
+)
+def test_a_point_holds_if_the_recomputed_value_meets_its_condition_and_flips_if_not(
+    value: Any, condition: str, expected: Consequence
+) -> None:
+    assert survived(value, survives_if=condition).consequence is expected
+
+
+def test_a_computed_consequence_names_value_and_condition() -> None:
+    found = survived(49.0, survives_if="over 50")
+    assert found.because == "computed: 49.000 % against “over 50”"
+
+
+@pytest.mark.parametrize("value", [31.53, 40.0, None])
+@pytest.mark.parametrize("argued", Consequence)
+def test_an_argued_consequence_is_taken_with_its_reason_whatever_the_value(
+    value: float | None, argued: Consequence
+) -> None:
+    found = survived(value, argued=argued, because="the order stays")
+    assert (found.consequence, found.because) == (argued, "the order stays")
+
+
+def test_without_a_value_a_computed_point_stays_open() -> None:
+    found = survived(None, survives_if="over 50")
+    assert found == Survival(POINT, Consequence.OPEN, "no value on the stated basis")
+    claim = make_claim(
+        checkable="no", settled_by="a count", conclusion={"point": POINT, "survives_if": "over 50"}
+    )
+    assert survival(unchecked(claim)) == found
+
+
+def test_a_claim_without_a_point_has_no_consequence() -> None:
+    assert survival(judge(yearly(), looked_up({2019: 31.53}))) is None
+
+
+@given(value=st.floats(-100, 100), bound=st.integers(-100, 100))
+def test_a_wrong_figure_and_a_wrong_conclusion_are_two_things(value: float, bound: int) -> None:
+    conclusion = {"point": POINT, "survives_if": f"over {abs(bound)}"}
+    found = judge(yearly("31.53 per cent", conclusion=conclusion), looked_up({2019: value}))
+    result = survival(found)
+    assert result is not None
+    assert (result.consequence is Consequence.HOLDS) == (value >= abs(bound))
+    assert found.status is status(yearly(), {2019: value})
+
+
+# Units and parameters --------------------------------------------------------------------
+
+
+def test_a_reading_in_another_unit_is_shown_in_that_unit() -> None:
+    units = {"unit": {"values": ["TIV", "hives"], "why": "the register prints no unit"}}
+    claim = make_claim(printed=["US$24 million"], unit="USD", basis={"unit": "USD"}, readings=units)
+    values = {"USD": 30e6, "TIV": 24e6, "hives": 12e6}
+    verdict = judge(claim, lambda unit: values[unit])
+    assert [show_reading(r, claim) for r in (verdict.stated, *verdict.others)] == [
+        "US$30.0 million",
+        "TIV 24.0 million",
+        "US$12.0 million",  # no unit that the engine knows: the claim's own
+    ]
+    assert "give for unit TIV (TIV 24.0 million)" in verdict.sentence
+    assert "gives US$30.0 million" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("year", "readings"), [(2019, [2020]), (2020, [2019]), (2021, [2019, 2020])]
+)
+def test_a_run_with_another_parameter_keeps_the_ledgers_stated_value_as_a_reading(
+    year: int, readings: list[int]
+) -> None:
+    claim = yearly("31.53 per cent", 2020)
+    values = {2019: 31.53, 2020: 40.0, 2021: 41.0}
+    verdict = judge(claim, looked_up(values), {"year": year})
+    assert [reading.basis["year"] for reading in verdict.others] == readings
+    expected = Status.REPRODUCED if year == 2019 else Status.ANOTHER_BASIS
+    assert verdict.status is expected
+    assert verdict.given_by is not None
+    assert verdict.given_by.basis == {"year": 2019}
+
+
+DAY = date(2017, 5, 1)
+
+
+@pytest.mark.parametrize("day", [DAY, datetime(2017, 5, 1, 9), pd.Timestamp(DAY), DAY.toordinal()])
+def test_a_date_is_judged_and_shown_as_a_date(day: Any) -> None:
+    claim = yearly("May 2017", 2020, unit="date", kind="date")
+    verdict = judge(claim, looked_up({2019: day, 2020: date(2017, 6, 1)}))
+    assert verdict.status is Status.REPRODUCED
+    assert show_reading(verdict.stated, claim) == "1 May 2017"
+    assert "agrees with the data: 1 May 2017 (year 2019)" in verdict.sentence
+    assert verdict.others[0].miss > 0
+
+
+def test_a_date_has_no_tolerance() -> None:
+    claim = yearly("1 May 2017", unit="date", kind="date", tolerance=0.5)
+    assert status(claim, {2019: date(2017, 5, 2)}) is Status.CONTRADICTED
+
+
+@given(st.dates())
+def test_a_day_as_printed_is_reproduced_by_that_day_alone(day: date) -> None:
+    printed = f"{day.day} {day:%B} {day.year:04}"
+    claim = yearly(printed, unit="date", kind="date")
+    assert status(claim, {2019: day}) is Status.REPRODUCED
+    other = date.fromordinal(day.toordinal() + (1 if day.year < 9999 else -1))
+    assert status(claim, {2019: other}) is Status.CONTRADICTED

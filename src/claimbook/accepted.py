@@ -20,6 +20,9 @@ from claimbook.records import Record
 from claimbook.verdicts import Status
 from claimbook.yamlfiles import read_entries, validated
 
+DEFAULT_TOLERANCE = 1e-6
+SHORTEST_REASON = 10  # characters
+
 Number = float | list[float | None] | None
 
 
@@ -34,8 +37,8 @@ class Accepted(BaseModel):
     id: str
     status: Status
     value: Number = None
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-6
-    because: Annotated[str, Field(min_length=10)]
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = DEFAULT_TOLERANCE
+    because: Annotated[str, Field(min_length=SHORTEST_REASON)]
 
 
 def load_accepted(project: Project) -> dict[str, Accepted]:
@@ -64,28 +67,37 @@ def differences(claims: Iterable[Record], accepted: Mapping[str, Accepted]) -> l
     return [line for line in lines if line] + gone
 
 
-def accept(project: Project, claims: Iterable[Record], ids: Iterable[str], because: str) -> None:
-    """Record the present verdicts of the claims named, with the reason.
+def accept(
+    project: Project, claims: Iterable[Record], ids: Iterable[str], because: str
+) -> list[Record]:
+    """Record the present verdicts of the claims named, with the reason; return those claims.
 
-    Raises ClaimbookError for an unknown claim; the file is written whole or not at all.
+    Entries of claims that the ledger no longer holds are dropped. Raises ClaimbookError for an
+    unknown claim or a missing reason; the file is written whole or not at all.
     """
+    if len(because.strip()) < SHORTEST_REASON:
+        raise ClaimbookError(f"because: {because!r} says too little; give the reason in a sentence")
     found = {claim["id"]: claim for claim in claims}
-    entries = load_accepted(project)
-    for name in ids:
-        if name not in found:
-            raise ClaimbookError(f"unknown claim {name!r}: {nearest(name, found)}")
-        claim = found[name]
-        kept = {"tolerance": entries[name].tolerance} if name in entries else {}
-        entries[name] = Accepted(
-            id=name, status=claim["status"], value=claim["value"], because=because, **kept
-        )
-    listed = [
-        item.model_dump(mode="json", exclude_defaults=True)
-        for name, item in sorted(entries.items())
-        if name in found
-    ]
+    wanted = list(ids)
+    if unknown := [name for name in wanted if name not in found]:
+        raise ClaimbookError(f"unknown claim {unknown[0]!r}: {nearest(unknown[0], found)}")
+    old = load_accepted(project)
+    new = {name: _accepted(found[name], old.get(name), because) for name in wanted}
+    kept = {name: item for name, item in (old | new).items() if name in found}
+    listed = [kept[name].model_dump(mode="json", exclude_defaults=True) for name in sorted(kept)]
     text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=100)
     replace_text(project.data / "accepted.yaml", text)
+    return [found[name] for name in wanted]
+
+
+def _accepted(claim: Record, old: Accepted | None, because: str) -> Accepted:
+    return Accepted(
+        id=claim["id"],
+        status=claim["status"],
+        value=claim["value"],
+        tolerance=old.tolerance if old else DEFAULT_TOLERANCE,
+        because=because,
+    )
 
 
 def _difference(claim: Record, accepted: Accepted | None) -> str:

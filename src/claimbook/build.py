@@ -9,13 +9,26 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
+
 from claimbook import pages
-from claimbook.claims import load_ledger
+from claimbook.accepted import differences, load_accepted
+from claimbook.claims import Ledger, load_ledger
+from claimbook.corrections import load_corrections
 from claimbook.errors import ClaimbookError
-from claimbook.execute import Progress, load_records, publish, request, run_all
+from claimbook.execute import (
+    Progress,
+    claims_of,
+    load_records,
+    publish,
+    request,
+    run_all,
+    to_json,
+)
 from claimbook.files import replace_text
 from claimbook.parameters import read_parameters
 from claimbook.project import Project
+from claimbook.relations import load_relations
 from claimbook.tables import load_table, resources
 
 
@@ -35,8 +48,29 @@ def build(project: Project, progress: Progress) -> Path:
     requests = [request(project, chapter) for chapter in project.chapter_names()]
     for run in run_all(project, requests, ledger, progress):
         publish(run, project.chapters, run.chapter)
+    _require_relations(project, ledger)
+    _require_accepted(project)
     write_pages(project)
     return compile_book(project)
+
+
+def _require_relations(project: Project, ledger: Ledger) -> None:
+    """Raise BuildError unless every relation was shown in some chapter."""
+    shown = {name for record in load_records(project) for name in record["relations"]}
+    missing = [r.id for r in load_relations(project, ledger) if r.id not in shown]
+    if missing:
+        raise BuildError(f"relations that no chapter shows: {', '.join(missing)}")
+
+
+def _require_accepted(project: Project) -> None:
+    """Raise BuildError when findings leave the accepted verdicts, if there are any."""
+    accepted = load_accepted(project)
+    if accepted and (changed := differences(claims_of(project), accepted)):
+        raise BuildError(
+            "findings that are not the accepted ones:\n  "
+            + "\n  ".join(changed)
+            + "\naccept a change with: claimbook claims --accept ID --because REASON"
+        )
 
 
 def write_pages(project: Project) -> None:
@@ -45,13 +79,27 @@ def write_pages(project: Project) -> None:
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
         for chapter in project.chapter_names()
     }
+    records = load_records(project)
+    listed = pages.claims_list(records)
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(load_records(project)),
-        "sources.md": pages.sources(resources(project)),
+        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project)),
+        "claims.json": to_json(listed),
+        "claims.csv": pages.claims_csv(listed),
+        "sources.md": pages.sources(resources(project), load_corrections(project)),
         "parameters.md": pages.parameters_table(contracts),
     }
     for name, text in texts.items():
         replace_text(project.generated / name, text)
+
+
+def paper_title(project: Project) -> str:
+    """The title of the paper, which CITATION.cff names as its first reference."""
+    path = project.root / "CITATION.cff"
+    try:
+        title: str = yaml.safe_load(path.read_text(encoding="utf-8"))["references"][0]["title"]
+    except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
+        raise ClaimbookError(f"{path}: names no paper under references ({error!r})") from error
+    return title
 
 
 def compile_book(project: Project) -> Path:

@@ -9,14 +9,15 @@ import pandas as pd
 from IPython.display import display
 
 from claimbook import charts
-from claimbook.cards import card
+from claimbook.cards import card, relation_card
 from claimbook.claims import Checkable, Claim, Scalar, load_ledger
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.intervals import Interval
 from claimbook.project import Project, find_project
-from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record
+from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record, relation_record
+from claimbook.relations import Finding, evaluate, load_relations
 from claimbook.tables import load_table, resource
-from claimbook.verdicts import NoData, Verdict, judge, show_value, unchecked
+from claimbook.verdicts import NoData, Verdict, judge, show_reading, unchecked
 
 __all__ = ["Chapter", "NoData", "open_chapter"]
 
@@ -35,9 +36,9 @@ class Chapter:
         self._ledger = load_ledger(project)
         self._claims = {claim.id: claim for claim in self._ledger.of_chapter(name)}
         self._verdicts: dict[str, Verdict] = {}
-        if not self._claims:
-            known = sorted({claim.chapter for claim in self._ledger.values()})
-            raise ClaimbookError(f"no claims for chapter {name!r}: {nearest(name, known)}")
+        if name not in (known := project.chapter_names()):
+            raise ClaimbookError(f"unknown chapter {name!r}: {nearest(name, known)}")
+        self._findings = [evaluate(r, self._ledger) for r in load_relations(project, self._ledger)]
 
     def table(self, name: str) -> pd.DataFrame:
         """A verified table of the project, as a fresh copy."""
@@ -71,6 +72,25 @@ class Chapter:
         self._verdicts[claim_id] = verdict
         self._show_verdict(verdict)
 
+    def relations(self) -> list[Finding]:
+        """All relations between the paper's printed figures, with their outcomes."""
+        return list(self._findings)
+
+    def show_relation(self, relation_id: str) -> None:
+        """Record a relation's outcome and show its card. Raises ClaimbookError if unknown."""
+        found = {finding.relation.id: finding for finding in self._findings}
+        if relation_id not in found:
+            raise ClaimbookError(f"unknown relation {relation_id!r}: {nearest(relation_id, found)}")
+        finding = found[relation_id]
+        display(
+            {
+                "text/html": relation_card(finding, self._ledger),
+                "text/plain": f"{relation_id}: {finding.outcome} - {finding.sentence}",
+            },
+            raw=True,
+            metadata={METADATA_KEY: {"relation": relation_record(finding)}},
+        )
+
     def name(self, name: str, value: float | str, shown: str) -> None:
         """Record a value under a name, for prose to take by glue; `shown` is how it reads."""
         self._glue(name, shown, {"name": name, "value": value})
@@ -97,19 +117,28 @@ class Chapter:
     def _show_verdict(self, verdict: Verdict) -> None:
         claim = verdict.claim
         sources = [resource(self._project, name) for name in claim.tables]
+        related = [f for f in self._findings if claim.id in f.relation.claims]
+        names = [finding.relation.id for finding in related]
         display(
             {
-                "text/html": card(verdict, sources),
+                "text/html": card(verdict, sources, related, self._statements(claim)),
                 "text/plain": f"{claim.id}: {verdict.status} - {verdict.sentence}",
             },
             raw=True,
-            metadata={METADATA_KEY: {"claim": claim_record(verdict)}},
+            metadata={METADATA_KEY: {"claim": claim_record(verdict, names)}},
         )
-        self._glue(f"{claim.id}.value", show_value(verdict.stated.value, claim))
+        self._glue(f"{claim.id}.value", show_reading(verdict.stated, claim))
         self._glue(f"{claim.id}.verdict", verdict.status.value)
         self._glue(f"{claim.id}.printed", claim.printed[0])
         if verdict.given_by is not None:
-            self._glue(f"{claim.id}.nearest", show_value(verdict.given_by.value, claim))
+            self._glue(f"{claim.id}.nearest", show_reading(verdict.given_by, claim))
+
+    def _statements(self, claim: Claim) -> list[str]:
+        """The published statements that a card quotes, each with its speaker and date."""
+        if not claim.statements:
+            return []
+        table = self.table("statements").set_index("statement")
+        return [_quoted(claim, name, table) for name in claim.statements]
 
     def _glue(self, name: str, shown: str, record: dict[str, Any] | None = None) -> None:
         # The form in which myst-nb keeps glued values; importing it would bring Sphinx
@@ -122,3 +151,16 @@ class Chapter:
                 METADATA_KEY: record or {},
             },
         )
+
+
+def _quoted(claim: Claim, name: str, table: pd.DataFrame) -> str:
+    if name not in table.index:
+        raise ClaimbookError(
+            f"{claim.id}: unknown statement {name!r}: {nearest(name, table.index)}"
+        )
+    row = table.loc[name]
+    printed = f", printed {row['published']}" if pd.notna(row["published"]) else ""
+    return (
+        f"{row['subject']}, {row['period']}: {row['value']:,.12g} {row['unit']} "
+        f"({row['source']}{printed})"
+    )

@@ -111,9 +111,14 @@ def claims(
         str | None, typer.Option(help=f"Only this verdict: {', '.join(Status)}.")
     ] = None,
     chapter: Annotated[str | None, typer.Option(help="Only this chapter.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Accept this claim's verdict; `all`.")
+    ] = None,
+    because: Annotated[str, typer.Option(help="Why the new verdict is right.")] = "",
 ) -> None:
-    """List the claims with their verdicts, as the last build found them."""
-    from claimbook.execute import chapter_path, load_records
+    """List the claims with their verdicts, as the last run found them; or accept new ones."""
+    from claimbook.accepted import accept as accept_verdicts
+    from claimbook.execute import chapter_path, claims_of
 
     with _faults():
         project = find_project()
@@ -121,12 +126,15 @@ def claims(
             raise ClaimbookError(f"unknown verdict {status!r}: {nearest(status, Status)}")
         if chapter is not None:
             chapter_path(project, chapter)
+        every = claims_of(project)
         found = [
             claim
-            for record in load_records(project)
-            for claim in record["claims"].values()
+            for claim in every
             if status in (None, claim["status"]) and chapter in (None, claim["chapter"])
         ]
+        if accept:
+            ids = [claim["id"] for claim in found] if accept == ["all"] else accept
+            found = accept_verdicts(project, every, ids, because)
     _print_claims(found)
 
 
@@ -145,13 +153,11 @@ def _print_claims(found: list[dict[str, str]]) -> None:
 
 
 def _print_counts(project: Project) -> None:
-    from claimbook.execute import load_records
+    from claimbook.execute import claims_of
 
-    counts = Counter(
-        claim["status"] for record in load_records(project) for claim in record["claims"].values()
-    )
+    counts = Counter(claim["status"] for claim in claims_of(project))
     words = (f"{counts[s]} {WORDS[s]}" for s in Status if counts[s])
-    _out.print(f"{counts.total()} claims: {', '.join(words)}")
+    _out.print(f"{counts.total()} claims: {', '.join(words)}", soft_wrap=True)
 
 
 @contextmanager

@@ -145,6 +145,11 @@ def load_records(project: Project) -> list[Record]:
     return records
 
 
+def claims_of(project: Project) -> list[Record]:
+    """The records of all claims, chapter by chapter."""
+    return [c for record in load_records(project) for c in record["claims"].values()]
+
+
 def to_json(data: Any) -> str:
     """JSON that is the same for the same data."""
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

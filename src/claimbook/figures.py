@@ -10,7 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from claimbook.intervals import INFINITY, Interval
@@ -123,14 +123,14 @@ _HEDGES = {
 }
 _UP = (
     "climbed|climb|increased|increase|increasing|grown|grow|grew|growing|rebounded|surged|rise|rose"
-    "|risen|upward|expand|expanded|expanding|improve|improved|enhanced|strengthen|strengthened"
-    "|deepening|outweighed"
+    "|risen|rising|upward|expand|expanded|expanding|improve|improved|enhanced|strengthen"
+    "|strengthened|deepening|outweighed"
 )
 _DOWN = (
-    "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted|waned|reduced"
-    "|deteriorated|worsened"
+    "dropped|drop|decreased|decrease|fell|fallen|declined|decline|halted|halt|waned|reduced"
+    "|deteriorated|worsened|discounted|cheap|cheaper"
 )
-_FIRST = "record|largest|biggest|first|first-ever|top|sole|only|primary"
+_FIRST = "record|leading|largest|biggest|first|first-ever|top|sole|only|primary"
 _NUMBER = re.compile(
     r"(?P<currency>US\$|\$)?\s*"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>"
@@ -163,6 +163,7 @@ def parse_figure(text: str, hedge: Hedge | None = None) -> Figure:
         or _date(rest, text)
         or _decade(rest, text)
         or _absence(rest, text)
+        or _quantifier(rest, text)
         or _rank(rest, text)
         or _half(rest, text, named)
         or _numeric(rest, text, named)
@@ -206,10 +207,24 @@ def _date(rest: str, text: str) -> Figure | None:
 
 def _absence(rest: str, text: str) -> Figure | None:
     """A word that says that there is none of a thing, as the count 0."""
-    if rest.lower() not in {"no", "none", "not", "never", "neither"}:
+    if rest.lower() not in {"no", "none", "not", "never", "neither", "non-existent"}:
         return None
     zero = Decimal(0)
     return Figure(zero, zero, Decimal(1), Unit.COUNT, Hedge.NONE, Interval(zero, zero), text)
+
+
+def _quantifier(rest: str, text: str) -> Figure | None:
+    """A word that bounds a quantity: "most" is more than half, "several" three or more."""
+    one = Decimal(1)
+    match rest.lower():
+        case "most":
+            return _build(Decimal(50), Decimal(50), one, Unit.PERCENT, Hedge.OVER, text)
+        case "several" | "many":
+            return _build(Decimal(3), Decimal(3), one, Unit.NUMBER, Hedge.OVER, text)
+        case "both":
+            return _build(Decimal(2), Decimal(2), one, Unit.NUMBER, Hedge.NONE, text)
+        case _:
+            return None
 
 
 def _decade(rest: str, text: str) -> Figure | None:
@@ -310,3 +325,59 @@ def _hedged(low: Decimal, high: Decimal, step: Decimal, hedge: Hedge) -> Interva
             return Interval(-INFINITY, high, closed_low=False)
         case _:
             return Interval(low - half, high + half, closed_high=False)
+
+
+def show_interval(interval: Interval, unit: Unit) -> str:
+    """An interval in words, in its unit.
+
+    >>> show_interval(Interval(Decimal("542.9e6"), Decimal("546.8e6")), Unit.USD)
+    'US$542.9 to 546.8 million'
+    """
+    if unit is Unit.DATE:
+        ends = [_day(end) for end in (interval.low, interval.high)]
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+    if unit is Unit.YEAR:
+        interval = _calendar_years(interval)
+    finite = [abs(end) for end in (interval.low, interval.high) if end.is_finite()]
+    scale = next((word for word, size in _LARGE if max(finite, default=0) >= size), "")
+    size = _SCALES[scale] if scale else Decimal(1)
+    ends = [_short(end / size, unit) for end in (interval.low, interval.high) if end.is_finite()]
+    sign = "US$" if unit is Unit.USD else ""
+    word = {Unit.PERCENT: " %", Unit.YEARS: " years"}.get(unit, "")
+    span = f"{sign}{' to '.join(dict.fromkeys(ends))}{' ' + scale if scale else ''}{word}"
+    if len(ends) == 2:
+        return span
+    if not ends:
+        return "any value"
+    if interval.low.is_finite():
+        return f"{span} or more" if interval.closed_low else f"more than {span}"
+    return f"{span} or less" if interval.closed_high else f"less than {span}"
+
+
+_LARGE = [(word, _SCALES[word]) for word in ("trillion", "billion", "million")]
+
+
+def _calendar_years(span: Interval) -> Interval:
+    """The first and the last calendar year of a span on the scale on which 1971 is its middle."""
+    half, one = Decimal("0.5"), Decimal(1)
+    low, high = span.low, span.high
+    if low.is_finite():
+        low = (low + half).to_integral_value(ROUND_FLOOR)
+    if high.is_finite():
+        after = (high + half).to_integral_value(ROUND_FLOOR)
+        high = after - one if after == high + half and not span.closed_high else after
+    return Interval(low, high)
+
+
+def _day(ordinal: Decimal) -> str:
+    if ordinal.is_infinite():
+        return "any day"
+    day = date.fromordinal(int(ordinal))
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _short(value: Decimal, unit: Unit) -> str:
+    if unit is Unit.YEARS:
+        value = round(value, 1)
+    text = f"{value:.6g}" if abs(value) < 1000 else f"{value:.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

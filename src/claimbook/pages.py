@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections import Counter
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from claimbook.cards import badge
+from claimbook.cards import SYMBOLS, WORDS, badge
+from claimbook.corrections import Correction
 from claimbook.parameters import Parameter
 from claimbook.records import GLUE_PREFIX, Record
 from claimbook.tables import Resource
 from claimbook.verdicts import Status
 
 
-def scoreboard(records: list[Record]) -> str:
-    """The scoreboard as a notebook: all claims in a table, and the counts for prose to glue."""
+def scoreboard(records: list[Record], paper: str) -> str:
+    """The scoreboard as a notebook: picture, table and downloads, and the counts to glue.
+
+    `paper` is the title of the paper whose claims are reviewed.
+    """
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
+    named = [_glued(name, shown) for name, shown in _named(counts, records)]
+    picture = _summary(counts) + _picture(records)
     cells = [
         new_markdown_cell(_SCOREBOARD_INTRO, id="introduction"),
-        _output_cell("counts", [_glued(name, shown) for name, shown in _named(counts, records)]),
-        _output_cell("table", [_html(_summary(counts) + _claims_table(claims))]),
+        _output_cell("counts", [*named, _html(picture)]),
+        new_markdown_cell(_TABLE_INTRO, id="table-introduction"),
+        _output_cell("table", [_html(_controls(claims) + _claims_table(claims))]),
+        new_markdown_cell(_downloads(), id="downloads"),
+        _output_cell("claim-review", [_html(_claim_review(claims, paper))]),
     ]
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -33,14 +46,49 @@ def scoreboard(records: list[Record]) -> str:
     return text + "\n"
 
 
-def sources(resources: list[Resource]) -> str:
+def claims_list(records: list[Record]) -> list[Record]:
+    """All claims as flat records, one a row, with the columns of `CLAIM_COLUMNS`."""
+    return [_flat(claim) for record in records for claim in record["claims"].values()]
+
+
+def claims_csv(listed: list[Record]) -> str:
+    """The claims as CSV, with a header."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, CLAIM_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row | {"secondary": str(row["secondary"]).lower()} for row in listed)
+    return buffer.getvalue()
+
+
+CLAIM_COLUMNS = {
+    "id": "lasting name of the claim; its card is at chapters/CHAPTER.html#ID",
+    "chapter": "chapter that checks it",
+    "kind": "level, share, growth, ratio, ranking, count, duration, threshold, projection, date",
+    "section": "heading of the paper under which it stands",
+    "paragraph": "paragraph of that section",
+    "note": "endnote nearest to the figure",
+    "claim": "paraphrase",
+    "printed": "figure as printed; several are joined by ' | '",
+    "interval": "values that the printed figure stands for",
+    "unit": "unit of interval and value (dates are day numbers, 1 is 1 January of the year 1)",
+    "verdict": "reproduced, another-basis, close, inconsistent, contradicted or unchecked",
+    "value": "value on the stated basis, or the low end of its interval; empty without one",
+    "value_high": "high end of the value's interval; empty for a number",
+    "secondary": "true when the evidence is a published statement and not a series",
+    "consequence": "whether the sentence's point holds, flips, is not affected or stays open",
+    "sentence": "the verdict in one sentence",
+}
+
+
+def sources(resources: list[Resource], corrections: list[Correction]) -> str:
     """The page on the data: every table with its publisher, terms, faults and fields."""
     intro = (
         "# Data and sources\n\n"
         "Every number in this book is computed from the tables below. Each is loaded only if its "
         "bytes have the checksum given here and its rows keep the rules of its schema.\n"
     )
-    return intro + "\n" + "\n".join(_source(item) for item in resources)
+    tables = "\n".join(_source(item) for item in resources)
+    return f"{intro}\n{tables}\n{_corrections(corrections)}"
 
 
 def parameters_table(contracts: dict[str, list[Parameter]]) -> str:
@@ -61,9 +109,37 @@ def parameters_table(contracts: dict[str, list[Parameter]]) -> str:
 
 _SCOREBOARD_INTRO = """# Scoreboard
 
-Every claim of the ledger with the figure that the paper prints, the value recomputed on the
-stated basis, and the verdict. The claim's name leads to its card, with the derivation above it.
+All claims of the ledger, chapter by chapter, by verdict.
 """
+_TABLE_INTRO = """## All claims
+
+The claim leads to its card, with the derivation above it. Search, choose and sort work in the
+page itself; the address of a row (`#` and the claim's name) lasts.
+"""
+
+
+def _downloads() -> str:
+    rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CLAIM_COLUMNS.items())
+    return (
+        "## Downloads\n\n"
+        "All claims with verdicts: {download}`claims.csv <claims.csv>` and "
+        "{download}`claims.json <claims.json>`, with the same columns.\n\n"
+        f"| column | meaning |\n|---|---|\n{rows}\n"
+    )
+
+
+def _flat(claim: Record) -> Record:
+    value = claim["value"]
+    low, high = value if isinstance(value, list) else (value, None)
+    flat = {name: claim.get(name) for name in CLAIM_COLUMNS}
+    conclusion = claim["conclusion"] or {}
+    return flat | {
+        "printed": " | ".join(claim["printed"]),
+        "verdict": claim["status"],
+        "value": low,
+        "value_high": high,
+        "consequence": conclusion.get("consequence"),
+    }
 
 
 def _named(counts: Counter[str], records: list[Record]) -> list[tuple[str, str]]:
@@ -84,24 +160,139 @@ def _summary(counts: Counter[str]) -> str:
     return f'<ul class="scoreboard-counts">{items}</ul>'
 
 
+def _picture(records: list[Record]) -> str:
+    """One bar a chapter, one part a verdict, as inline SVG that also reads in the dark."""
+    totals = {r["chapter"]: Counter(c["status"] for c in r["claims"].values()) for r in records}
+    widest = max(count.total() for count in totals.values())
+    bars = "".join(
+        _bar(chapter, count, widest, 34 * row)
+        for row, (chapter, count) in enumerate(totals.items())
+    )
+    label = "; ".join(
+        f"{chapter}: {', '.join(f'{n} {WORDS[Status(s)]}' for s, n in sorted(count.items()))}"
+        for chapter, count in totals.items()
+    )
+    return (
+        f'<div class="claim-scroll" tabindex="0" role="region" aria-label="Verdicts by chapter">'
+        f'<svg class="scoreboard-picture" viewBox="0 0 700 {34 * len(totals)}" role="img" '
+        f'aria-label="{escape(label)}">{bars}</svg></div>'
+    )
+
+
+def _bar(chapter: str, count: Counter[str], widest: int, top: int) -> str:
+    parts, left = [], 130.0
+    for status in Status:
+        width = 560 * count[status.value] / widest
+        if not width:
+            continue
+        title = f"{count[status.value]} {WORDS[status]}"
+        text = f"{SYMBOLS[status]} {count[status.value]}" if width > 34 else SYMBOLS[status]
+        parts.append(
+            f'<g class="verdict-{status}"><title>{title}</title><rect x="{left:.1f}" y="{top + 4}" '
+            f'width="{max(width - 2, 2):.1f}" height="24"/><text x="{left + width / 2 - 1:.1f}" '
+            f'y="{top + 21}" text-anchor="middle">{text}</text></g>'
+        )
+        left += width
+    return f'<text class="name" x="0" y="{top + 21}">{escape(chapter)}</text>{"".join(parts)}'
+
+
+def _controls(claims: list[Record]) -> str:
+    choices = (
+        ("verdict", [(status.value, WORDS[status]) for status in Status]),
+        ("chapter", [(name, name) for name in dict.fromkeys(c["chapter"] for c in claims)]),
+        ("kind", [(name, name) for name in sorted({c["kind"] for c in claims})]),
+    )
+    selects = "".join(
+        f'<label>{name} <select data-filter="{name}"><option value="">all</option>'
+        + "".join(f'<option value="{value}">{word}</option>' for value, word in options)
+        + "</select></label>"
+        for name, options in choices
+    )
+    return (
+        '<form class="scoreboard-controls" role="search"><label>search '
+        f'<input type="search" data-filter="text"></label>{selects}'
+        f'<output aria-live="polite">{len(claims)} claims</output></form>'
+    )
+
+
 def _claims_table(claims: list[Record]) -> str:
     rows = "".join(_claim_row(claim) for claim in claims)
+    heads = "".join(
+        f'<th aria-sort="none"><button type="button">{name}</button></th>'
+        for name in ("Claim", "Paper prints", "Data say", "Verdict")
+    )
     return (
         '<div class="claim-scroll" tabindex="0" role="region" aria-label="All claims">'
-        '<table class="scoreboard"><thead><tr><th>Claim</th><th>Paper prints</th>'
-        "<th>Data say</th><th>Verdict</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<table class="scoreboard"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        f"</div><script>{_SCRIPT.read_text(encoding='utf-8')}</script>"
     )
+
+
+_SCRIPT = Path(__file__).with_name("scoreboard.js")
 
 
 def _claim_row(claim: Record) -> str:
     printed = " / ".join(f"“{escape(text)}”" for text in claim["printed"])
     link = f"../chapters/{claim['chapter']}.html#{claim['id']}"
     secondary = ' <span class="claim-secondary">statement</span>' if claim["secondary"] else ""
+    flips = (claim["conclusion"] or {}).get("consequence") == "flips"
     return (
-        f'<tr id="{claim["id"]}"><td><a href="{link}">{escape(claim["claim"])}</a></td>'
+        f'<tr id="{claim["id"]}" data-verdict="{claim["status"]}" '
+        f'data-chapter="{claim["chapter"]}" data-kind="{claim["kind"]}">'
+        f'<td><a href="{link}">{escape(claim["claim"])}</a></td>'
         f"<td>{printed}</td><td>{escape(claim['shown'])}{secondary}</td>"
-        f"<td>{badge(Status(claim['status']))}</td></tr>"
+        f"<td>{badge(Status(claim['status']))}{'<br>its point flips' if flips else ''}</td></tr>"
+    )
+
+
+def _claim_review(claims: list[Record], paper: str) -> str:
+    """The verdicts as schema.org ClaimReview, for machines that read pages."""
+    reviews = [
+        {
+            "@context": "https://schema.org",
+            "@type": "ClaimReview",
+            "url": f"#{claim['id']}",
+            "claimReviewed": claim["claim"],
+            "itemReviewed": {
+                "@type": "Claim",
+                "appearance": {"@type": "ScholarlyArticle", "headline": paper},
+            },
+            "reviewBody": claim["sentence"],
+            "reviewRating": {
+                "@type": "Rating",
+                "worstRating": 1,
+                "bestRating": 5,
+                "ratingValue": _RATINGS[Status(claim["status"])],
+                "alternateName": WORDS[Status(claim["status"])],
+            },
+        }
+        for claim in claims
+        if claim["status"] != Status.UNCHECKED
+    ]
+    data = json.dumps(reviews, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/ld+json">{data}</script>'
+
+
+_RATINGS = {
+    Status.REPRODUCED: 5,
+    Status.CLOSE: 4,
+    Status.ANOTHER_BASIS: 3,
+    Status.INCONSISTENT: 2,
+    Status.CONTRADICTED: 1,
+}
+
+
+def _corrections(corrections: list[Correction]) -> str:
+    if not corrections:
+        return ""
+    lines = "\n".join(
+        f"- {', '.join([f'`{c.table}`', *(f'{k} {v}' for k, v in c.where.items())])}: "
+        f"{c.column} `{c.was}` is read as `{c.becomes}`. {c.because}"
+        for c in corrections
+    )
+    return (
+        "## Corrections\n\nThe tables stay as published. These known faults are mended when a "
+        f"table is loaded; an entry that no longer matches anything stops the build.\n\n{lines}\n"
     )
 
 
@@ -130,7 +321,7 @@ def _source(item: Resource) -> str:
         for f in item["schema"]["fields"]
     )
     return (
-        f"({item['name']})=\n## {item['title']}\n\n{item['description']}\n\n{rows}\n\n"
+        f"(table-{item['name']})=\n## {item['title']}\n\n{item['description']}\n\n{rows}\n\n"
         f"**Known faults**\n\n{faults}\n\n| field | type | unit | meaning |\n|---|---|---|---|\n"
         f"{fields}\n"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
 from claimbook.intervals import Interval
-from claimbook.verdicts import Reading, Value, Verdict, describe_basis, show_value
+from claimbook.verdicts import Reading, Value, Verdict, describe_basis, show_reading, show_value
 
 _WIDTH, _HEIGHT, _MARGIN, _BASE = 640, 96, 12, 62
 _DOT, _STEP = 5.0, 9.0
@@ -48,24 +49,21 @@ def readings_chart(verdict: Verdict) -> str:
 
 
 def _scale(verdict: Verdict, readings: list[Reading]) -> _Scale:
-    printed = verdict.claim.interval
-    ends = [float(end) for end in (printed.low, printed.high) if end.is_finite()]
-    ends += [end for reading in readings for end in _ends(reading.value)]
-    pad = 0.06 * (max(ends) - min(ends)) or 1.0
+    values = [verdict.claim.interval, *(reading.value for reading in readings)]
+    ends = [end for value in values for end in _ends(value) if math.isfinite(end)]
+    pad = 0.06 * (max(ends) - min(ends)) or max(1.0, 1e-6 * abs(ends[0]))
     return _Scale(min(ends) - pad, max(ends) + pad)
 
 
-def _ends(value: Value | None) -> list[float]:
-    if value is None:
-        return []
+def _ends(value: Value | None) -> tuple[float, ...]:
+    """Both ends of a value; the scale puts infinite ones at the chart's edge."""
     if isinstance(value, Interval):
-        return [float(end) for end in (value.low, value.high) if end.is_finite()]
-    return [value]
+        return float(value.low), float(value.high)
+    return () if value is None else (value, value)
 
 
 def _band(printed: Interval, scale: _Scale) -> str:
-    left = scale(float(printed.low)) if printed.low.is_finite() else _MARGIN
-    right = scale(float(printed.high)) if printed.high.is_finite() else _WIDTH - _MARGIN
+    left, right = map(scale, _ends(printed))
     width = max(right - left, 2.0)
     return (
         f'<rect class="printed" x="{left:.1f}" y="6" width="{width:.1f}" height="{_BASE + 2}">'
@@ -77,24 +75,24 @@ def _mark(reading: Reading, verdict: Verdict, scale: _Scale, heights: Counter[in
     claim = verdict.claim
     stated = reading is verdict.stated
     name = "stated basis" if stated else describe_basis(reading.changes)
-    title = f"<title>{escape(f'{name}: {show_value(reading.value, claim)}')}</title>"
+    title = f"<title>{escape(f'{name}: {show_reading(reading, claim)}')}</title>"
     kind = "stated" if stated else "inside" if reading.miss == 0 else "outside"
-    ends = [scale(end) for end in _ends(reading.value)] or [_WIDTH / 2]
-    place = sum(ends) / len(ends)
+    left, right = map(scale, _ends(reading.value))
+    place = (left + right) / 2
     column = round(place / _STEP)
     height = _BASE - _STEP * min(heights[column], 5)
     heights[column] += 1
-    if isinstance(reading.value, Interval):
-        return (
-            f'<line class="span {kind}" x1="{min(ends):.1f}" x2="{max(ends):.1f}" '
-            f'y1="{height:.1f}" y2="{height:.1f}">{title}</line>'
-        )
     if stated:
         # A diamond, so that the stated basis is told by shape and not by colour alone.
-        points = " ".join(
-            f"{place + dx:.1f},{height + dy:.1f}" for dx, dy in ((0, -8), (8, 0), (0, 8), (-8, 0))
-        )
+        left, right = min(left, place - 8), max(right, place + 8)
+        corners = ((place, height - 8), (right, height), (place, height + 8), (left, height))
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
         return f'<polygon class="dot stated" points="{points}">{title}</polygon>'
+    if right - left > 2 * _DOT:
+        return (
+            f'<line class="span {kind}" x1="{left:.1f}" x2="{right:.1f}" '
+            f'y1="{height:.1f}" y2="{height:.1f}">{title}</line>'
+        )
     return (
         f'<circle class="dot {kind}" cx="{place:.1f}" cy="{height:.1f}" r="{_DOT}">{title}</circle>'
     )

@@ -7,10 +7,12 @@ record is read from the outputs of the executed notebook and from nothing else.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from claimbook.intervals import Interval
-from claimbook.verdicts import Reading, Value, Verdict, show_value
+from claimbook.relations import Finding
+from claimbook.verdicts import Reading, Value, Verdict, show_reading, survival
 
 METADATA_KEY = "claimbook"
 # Where myst-nb looks for glued values, which it does not show in place.
@@ -19,8 +21,8 @@ GLUE_PREFIX = "application/papermill.record/"
 Record = dict[str, Any]
 
 
-def claim_record(verdict: Verdict) -> Record:
-    """One checked claim as JSON data."""
+def claim_record(verdict: Verdict, relations: Sequence[str] = ()) -> Record:
+    """One checked claim as JSON data; `relations` are the ids of those that it takes part in."""
     claim = verdict.claim
     printed = claim.interval
     return {
@@ -34,31 +36,57 @@ def claim_record(verdict: Verdict) -> Record:
         "status": verdict.status.value,
         "stated_basis": verdict.stated.basis == claim.basis,
         "value": _number(verdict.stated.value),
-        "shown": show_value(verdict.stated.value, claim),
+        "shown": show_reading(verdict.stated, claim),
         "sentence": verdict.sentence,
         "secondary": claim.secondary,
+        "section": claim.section,
+        "paragraph": claim.paragraph,
+        "note": claim.note,
+        "conclusion": _survival(verdict),
+        "relations": list(relations),
         "stated": _reading(verdict.stated),
         "readings": [_reading(reading) for reading in verdict.others],
         "given_by": None if verdict.given_by is None else _reading(verdict.given_by),
     }
 
 
+def relation_record(finding: Finding) -> Record:
+    """One relation between printed figures as JSON data."""
+    relation = finding.relation
+    return {
+        "id": relation.id,
+        "claims": relation.claims,
+        "outcome": finding.outcome.value,
+        "sentence": finding.sentence,
+    }
+
+
 def read_record(notebook: Any) -> Record:
-    """Claims and named values found in the outputs of an executed notebook."""
+    """Claims, relations and named values found in the outputs of an executed notebook."""
     claims: dict[str, Record] = {}
     values: dict[str, Any] = {}
+    relations: dict[str, Record] = {}
     for output in _outputs(notebook):
         found = output.get("metadata", {}).get(METADATA_KEY, {})
         if "claim" in found:
             claims[found["claim"]["id"]] = found["claim"]
+        if "relation" in found:
+            relations[found["relation"]["id"]] = found["relation"]
         if "name" in found:
             values[found["name"]] = found["value"]
-    return {"claims": claims, "values": values}
+    return {"claims": claims, "relations": relations, "values": values}
 
 
 def _outputs(notebook: Any) -> list[Any]:
     cells = (cell for cell in notebook.cells if cell.cell_type == "code")
     return [output for cell in cells for output in cell.outputs]
+
+
+def _survival(verdict: Verdict) -> Record | None:
+    found = survival(verdict)
+    if found is None:
+        return None
+    return {"point": found.point, "consequence": found.consequence.value, "because": found.because}
 
 
 def _reading(reading: Reading) -> Record:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from claimbook.claims import Claim, Ledger
 from claimbook.errors import ClaimbookError
+from claimbook.figures import Unit, show_interval
 from claimbook.intervals import INFINITY, Interval, exact
 from claimbook.project import Project
 from claimbook.yamlfiles import read_entries, validated
@@ -47,8 +51,11 @@ class Relation(BaseModel):
     """One arithmetic or logical relation between printed figures.
 
     `left` and `right` are sums, differences, products and quotients of numbers and of claims,
-    which stand in braces: "{trade-2020} / (1 + {growth-2020} / 100)". `because` says why the
-    relation ought to hold, and `remark` what a fair referee would add to the outcome.
+    which stand in braces: "{trade-2020} / (1 + {growth-2020} / 100)". A count stands for whole
+    numbers. A date stands for the ordinal of its day, and where `unit` is year or years for its
+    place on the scale of the years, on which 1971 reaches from 1970.5 to 1971.5. `unit` is that
+    of both sides, `because` says why the relation ought to hold, and `remark` what a fair
+    referee would add to the outcome.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,7 +64,8 @@ class Relation(BaseModel):
     left: str
     compare: Comparison
     right: str
-    because: Annotated[str, Field(min_length=10)]
+    unit: Unit
+    because: Annotated[str, Field(min_length=10, pattern=r"\.$")]
     remark: str = ""
 
     @property
@@ -75,6 +83,37 @@ class Finding:
     left: Interval
     right: Interval
     outcome: Outcome
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one sentence that can be quoted."""
+        unit, compare = self.relation.unit, self.relation.compare
+        timed = unit in (Unit.YEAR, Unit.DATE) and compare is not Comparison.EQUAL
+        words = (_TIMES if timed else _WORDS)[compare]
+        verb = {
+            Outcome.HOLDS: "This holds",
+            Outcome.TENSION: "This is possible only at the edge of rounding or hedges",
+            Outcome.FAILS: "No values that the printed figures stand for can do this",
+        }[self.outcome]
+        return (
+            f"{self.relation.because} {verb}: {show_interval(self.left, unit)}"
+            f"{words} {show_interval(self.right, unit)}."
+        )
+
+
+_WORDS = {
+    Comparison.EQUAL: " against",
+    Comparison.LESS: ", which has to be below",
+    Comparison.AT_MOST: ", which has to be at most",
+    Comparison.MORE: ", which has to be above",
+    Comparison.AT_LEAST: ", which has to be at least",
+}
+_TIMES = {
+    Comparison.LESS: ", which has to be before",
+    Comparison.AT_MOST: ", which has to be no later than",
+    Comparison.MORE: ", which has to be after",
+    Comparison.AT_LEAST: ", which has to be no earlier than",
+}
 
 
 def load_relations(project: Project, ledger: Ledger) -> list[Relation]:
@@ -107,12 +146,12 @@ def load_relations(project: Project, ledger: Ledger) -> list[Relation]:
 
 def evaluate(relation: Relation, ledger: Ledger) -> Finding:
     """Compare both sides of a relation over the printed intervals of its claims."""
-    left = _value(relation.left, ledger, face_value=False)
-    right = _value(relation.right, ledger, face_value=False)
+    left = _value(relation.left, relation.unit, ledger, _stands_for)
+    right = _value(relation.right, relation.unit, ledger, _stands_for)
     if not _possible(left, relation.compare, right):
         return Finding(relation, left, right, Outcome.FAILS)
-    left_face = _value(relation.left, ledger, face_value=True)
-    right_face = _value(relation.right, ledger, face_value=True)
+    left_face = _value(relation.left, relation.unit, ledger, _face)
+    right_face = _value(relation.right, relation.unit, ledger, _face)
     plain = (
         _possible(left_face, relation.compare, right)
         or _possible(left, relation.compare, right_face)
@@ -125,13 +164,17 @@ def evaluate(relation: Relation, ledger: Ledger) -> Finding:
 _CLAIM = re.compile(r"\{([a-z0-9-]+)\}")
 
 
-def _value(expression: str, ledger: Ledger, *, face_value: bool) -> Interval:
+def _value(
+    expression: str, unit: Unit, ledger: Ledger, meaning: Callable[[Claim], Interval]
+) -> Interval:
     names: dict[str, Interval] = {}
 
     def placeholder(match: re.Match[str]) -> str:
         name = f"claim_{len(names)}"
         claim = ledger[match[1]]
-        names[name] = _face(claim) if face_value else claim.interval
+        found = meaning(claim)
+        dated = claim.unit is Unit.DATE and unit in (Unit.YEAR, Unit.YEARS)
+        names[name] = _on_scale_of_years(found) if dated else found
         return name
 
     source = _CLAIM.sub(placeholder, expression)
@@ -142,12 +185,40 @@ def _value(expression: str, ledger: Ledger, *, face_value: bool) -> Interval:
     return _evaluated(tree, names, expression)
 
 
+def _stands_for(claim: Claim) -> Interval:
+    """The printed interval; of a count, the whole numbers in it, as nobody counts 27.5."""
+    printed = claim.interval
+    if claim.unit is not Unit.COUNT:
+        return printed
+    low, high = printed.low, printed.high
+    return Interval(
+        low.to_integral_value(ROUND_CEILING) if low.is_finite() else low,
+        high.to_integral_value(ROUND_FLOOR) if high.is_finite() else high,
+        low.is_finite(),
+        high.is_finite(),
+    )
+
+
 def _face(claim: Claim) -> Interval:
-    """The figure at face value: the printed number or range itself, unrounded and unhedged."""
+    """The figure at face value: the printed number or range itself, unrounded and unhedged.
+
+    A year is not rounded: at face value it is any time of that year.
+    """
     figure = claim.figures[0]
-    if figure.low is None or figure.high is None:
+    if figure.low is None or figure.high is None or claim.unit is Unit.YEAR:
         return claim.interval
     return Interval(figure.low, figure.high)
+
+
+def _on_scale_of_years(days: Interval) -> Interval:
+    """From the start of the first day to the end of the last, in years."""
+    return Interval(_in_years(days.low), _in_years(days.high + 1), closed_high=False)
+
+
+def _in_years(day: Decimal) -> Decimal:
+    year = date.fromordinal(int(day)).year
+    start, end = (date(y, 1, 1).toordinal() for y in (year, year + 1))
+    return year - Decimal("0.5") + (day - start) / (end - start)
 
 
 def _evaluated(node: ast.expr, names: dict[str, Interval], expression: str) -> Interval:

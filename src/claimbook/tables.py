@@ -19,6 +19,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from claimbook.corrections import Correction, corrected, load_corrections
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.project import Project
 
@@ -38,7 +39,7 @@ _lock = threading.Lock()
 
 
 def load_table(project: Project, name: str) -> pd.DataFrame:
-    """The rows of one table, with the types of its schema.
+    """The rows of one table, with the types of its schema and its known faults corrected.
 
     Checksum and schema are verified once a process; later calls return a copy. Raises
     ClaimbookError, which names file, row, column and what was expected.
@@ -46,7 +47,8 @@ def load_table(project: Project, name: str) -> pd.DataFrame:
     with _lock:
         key = (project.data, name)
         if key not in _loaded:
-            _loaded[key] = _read(project, resource(project, name))
+            rows = _read(project, resource(project, name))
+            _loaded[key] = corrected(rows, _corrections_of(project, name))
         return _loaded[key].copy()
 
 
@@ -134,6 +136,13 @@ class _Descriptor(BaseModel):
     hash: str
     credit: str
     schema_: _Schema = Field(alias="schema")
+
+
+def _corrections_of(project: Project, name: str) -> list[Correction]:
+    corrections = load_corrections(project)
+    for correction in corrections:
+        resource(project, correction.table)  # a misspelt table would never be mended
+    return [correction for correction in corrections if correction.table == name]
 
 
 def _read(project: Project, descriptor: Resource) -> pd.DataFrame:

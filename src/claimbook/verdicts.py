@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from claimbook.claims import Basis, Checkable, Claim, Scalar
+from claimbook.claims import Basis, Checkable, Claim, Consequence, Scalar
 from claimbook.errors import ClaimbookError, nearest
-from claimbook.figures import Figure, Unit
+from claimbook.figures import Figure, Unit, parse_figure
 from claimbook.intervals import Interval
 
 Value = float | Interval
@@ -69,6 +69,41 @@ class Verdict:
         return _SENTENCES[self.status](self)
 
 
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """Whether the point of a claim's sentence survives, and how that is known."""
+
+    point: str
+    consequence: Consequence
+    because: str
+
+
+def survival(verdict: Verdict) -> Survival | None:
+    """The consequence for the sentence's point: computed where the ledger says how, else argued.
+
+    None when the ledger names no point. A claim without a value on its stated basis leaves a
+    computed point open.
+    """
+    conclusion = verdict.claim.conclusion
+    if conclusion is None:
+        return None
+    if conclusion.argued is not None:
+        return Survival(conclusion.point, conclusion.argued, conclusion.because)
+    condition = parse_figure(conclusion.survives_if or "")
+    value = verdict.stated.value
+    if value is None:
+        return Survival(conclusion.point, Consequence.OPEN, "no value on the stated basis")
+    survives = (
+        condition.interval.intersection(value) is not None
+        if isinstance(value, Interval)
+        else value in condition.interval
+    )
+    consequence = Consequence.HOLDS if survives else Consequence.FLIPS
+    shown = show_reading(verdict.stated, verdict.claim)
+    because = f"computed: {shown} against “{conclusion.survives_if}”"
+    return Survival(conclusion.point, consequence, because)
+
+
 def grid(claim: Claim, stated: Basis) -> Iterator[Basis]:
     """Every reading's basis: all combinations of the claim's axes, the stated one left out."""
     # With other parameters than the default ones, the ledger's stated value is a reading too.
@@ -110,18 +145,32 @@ def describe_basis(basis: Basis) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in basis.items())
 
 
-def show_value(value: Value | None, claim: Claim) -> str:
-    """A value in the claim's unit, with one digit more than the paper prints."""
+def show_value(value: Value | None, claim: Claim, basis: Basis | None = None) -> str:
+    """A value with one digit more than the paper prints.
+
+    Its unit is the claim's, unless the basis names another one under `unit`.
+    """
     if value is None:
         return "no value"
-    if isinstance(value, Interval):
-        low, high = float(value.low), float(value.high)
-        if low == high:
-            return show_value(low, claim)
-        return f"{show_value(low, claim)} to {show_value(high, claim)}"
-    if math.isinf(value):
-        return "no limit"
-    return _show_number(value, claim.unit, claim.figures[0])
+    unit = _unit(claim, basis or {})
+    if not isinstance(value, Interval):
+        return _show_number(value, unit, claim.figures[0])
+    ends = [_show_number(float(end), unit, claim.figures[0]) for end in (value.low, value.high)]
+    if math.isinf(value.low):
+        return "any value" if math.isinf(value.high) else f"up to {ends[1]}"
+    if math.isinf(value.high):
+        return f"{ends[0]} or more"
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def show_reading(reading: Reading, claim: Claim) -> str:
+    """A reading's value in its own unit."""
+    return show_value(reading.value, claim, reading.basis)
+
+
+def _unit(claim: Claim, basis: Basis) -> Unit:
+    named = basis.get("unit")
+    return Unit(named) if named in set(Unit) else claim.unit
 
 
 def _known(claim: Claim, overrides: Basis) -> Basis:
@@ -147,9 +196,9 @@ def _read(claim: Claim, derive: Derivation, basis: Basis, stated: Basis) -> Read
 def _as_value(found: Any) -> Value | None:
     if isinstance(found, Interval):
         return found
-    if isinstance(found, date):
-        return float(found.toordinal())
-    return None if pd.isna(found) else float(found)
+    if pd.isna(found):
+        return None
+    return float(found.toordinal() if isinstance(found, date) else found)
 
 
 def _miss(claim: Claim, value: Value) -> float:
@@ -168,7 +217,7 @@ def _miss(claim: Claim, value: Value) -> float:
 
 
 def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdict:
-    tolerance = 0.0 if claim.unit in _WITHOUT_TOLERANCE else claim.tolerance
+    tolerance = 0.0 if claim.unit in WITHOUT_TOLERANCE else claim.tolerance
     with_value = [reading for reading in others if reading.value is not None]
     nearest_other = min(with_value, key=_distance, default=None)
     other_miss = math.inf if nearest_other is None else nearest_other.miss
@@ -193,7 +242,7 @@ def _decide(claim: Claim, stated: Reading, others: tuple[Reading, ...]) -> Verdi
 
 
 # Being second is not "nearly the largest", and a fall is not "nearly a rise".
-_WITHOUT_TOLERANCE = {Unit.RANK, Unit.DIRECTION, Unit.COUNT, Unit.YEAR, Unit.DATE}
+WITHOUT_TOLERANCE = {Unit.RANK, Unit.DIRECTION, Unit.COUNT, Unit.YEAR, Unit.DATE}
 
 
 def _distance(reading: Reading) -> tuple[float, int]:
@@ -206,6 +255,8 @@ def _word(value: Scalar) -> str:
 
 
 def _show_number(value: float, unit: Unit, figure: Figure) -> str:
+    if math.isinf(value):
+        return "no limit"
     match unit:
         case Unit.PERCENT:
             signed = "+" if figure.unit is Unit.DIRECTION else ""
@@ -220,17 +271,19 @@ def _show_number(value: float, unit: Unit, figure: Figure) -> str:
         case Unit.YEAR:
             return f"{value:.0f}"
         case Unit.COUNT:
-            return f"{value:,.0f}"
+            return f"{value:z,.0f}"
         case Unit.YEARS:
-            return f"{value:.0f} years"
+            return f"{value:.{_places(figure, 1) if value % 1 else 0}f} years"
+        case _ if abs(value) >= _AMOUNTS[-1][0]:
+            return _show_amount(value, unit, figure)
         case _:
-            return f"{value:,.{_places(figure, 1)}f}"
+            return f"{value:,.{_places(figure, 1) if value % 1 else 0}f}"
 
 
 def _show_amount(value: float, unit: Unit, figure: Figure) -> str:
     size, word = next(((size, word) for size, word in _AMOUNTS if abs(value) >= size), (1.0, ""))
     places = min(_places(figure, size) + 1, 3) if word else 0
-    sign = "US$" if unit is Unit.USD else f"{unit} "
+    sign = {Unit.USD: "US$", Unit.NUMBER: ""}.get(unit, f"{unit} ")
     return f"{sign}{value / size:,.{max(places, 1)}f}{' ' + word if word else ''}"
 
 
@@ -249,7 +302,7 @@ def _reproduced(verdict: Verdict) -> str:
     claim = verdict.claim
     return (
         f"The paper's {_printed(claim)} agrees with the {_evidence(claim)}: "
-        f"{show_value(verdict.stated.value, claim)}{_on(verdict.stated.basis)}."
+        f"{show_reading(verdict.stated, claim)}{_on(verdict.stated.basis)}."
     )
 
 
@@ -260,11 +313,11 @@ def _another_basis(verdict: Verdict) -> str:
     stated = (
         "holds no value"
         if verdict.stated.value is None
-        else f"gives {show_value(verdict.stated.value, claim)}"
+        else f"gives {show_reading(verdict.stated, claim)}"
     )
     return (
         f"The paper's {_printed(claim)} {how} the {_evidence(claim)} give for "
-        f"{describe_basis(given_by.changes)} ({show_value(given_by.value, claim)}); the stated "
+        f"{describe_basis(given_by.changes)} ({show_reading(given_by, claim)}); the stated "
         f"basis{_on(verdict.stated.basis)} {stated}."
     )
 
@@ -273,7 +326,7 @@ def _close(verdict: Verdict) -> str:
     claim = verdict.claim
     return (
         f"The paper's {_printed(claim)} misses the {_evidence(claim)} by "
-        f"{_percent(verdict.stated.miss)}: {show_value(verdict.stated.value, claim)}"
+        f"{_percent(verdict.stated.miss)}: {show_reading(verdict.stated, claim)}"
         f"{_on(verdict.stated.basis)}."
     )
 
@@ -285,13 +338,13 @@ def _against(verdict: Verdict) -> str:
     stated = (
         "there is no value on the stated basis"
         if verdict.stated.value is None
-        else f"the stated basis gives {show_value(verdict.stated.value, claim)}"
+        else f"the stated basis gives {show_reading(verdict.stated, claim)}"
     )
     nearest_reading = (
         ""
         if best is verdict.stated
         else f", and the nearest reading, {describe_basis(best.changes)}, "
-        f"{show_value(best.value, claim)}"
+        f"{show_reading(best, claim)}"
     )
     readings = "the one reading tried gives" if tried == 1 else f"none of {tried} readings gives"
     return (
@@ -304,7 +357,7 @@ def _inconsistent(verdict: Verdict) -> str:
     claim = verdict.claim
     return (
         f"The paper's {_printed(claim)} does not fit its other figures, which give "
-        f"{show_value(verdict.stated.value, claim)}."
+        f"{show_reading(verdict.stated, claim)}."
     )
 
 

@@ -16,11 +16,11 @@ def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, A
 
     `shown` is how the file is named in messages.
     """
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: 2020-02-30, or no UTF-8
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         faults.append(f"{shown}{line}: not readable as YAML: {error}")
