@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimbook.cards import WORDS
-from claimbook.claims import Claim, Consequence, Kind
+from claimbook.claims import Claim, Consequence, Incidental, Kind, load_incidental
 from claimbook.corrections import Correction
+from claimbook.errors import ClaimbookError
 from claimbook.execute import to_json
 from claimbook.intervals import INFINITY, Interval, exact
 from claimbook.pages import (
@@ -35,6 +36,7 @@ from claimbook.verdicts import Status, Value, judge, unchecked
 from tests.bees import FIELDS, WINTER_LOSSES, make_claim
 
 BOOK = Project(Path(__file__).parents[1])
+ATTACKS = Incidental(figure="9/11", section="Abstract | text", why="names the attacks")
 PAPER = "On <Bees> & Honey"
 HOSTILE = "A </script><script>alert('\"x\"')</script> & more"
 POINT = "the north keeps most hives"
@@ -77,7 +79,7 @@ HOSTILE_RECORDS = [
 
 
 def notebook(records: list[Record]) -> Any:
-    found = nbformat.reads(scoreboard(records, PAPER), as_version=4)
+    found = nbformat.reads(scoreboard(records, PAPER, [ATTACKS]), as_version=4)
     nbformat.validate(found)
     return found
 
@@ -137,7 +139,7 @@ def test_the_scoreboard_is_a_valid_notebook_that_hides_its_code() -> None:
 
 
 def test_the_scoreboard_is_the_same_for_the_same_records() -> None:
-    assert scoreboard(RECORDS, PAPER) == scoreboard(RECORDS, PAPER)
+    assert scoreboard(RECORDS, PAPER, []) == scoreboard(RECORDS, PAPER, [])
 
 
 def test_every_claim_has_one_row_with_its_lasting_id() -> None:
@@ -489,3 +491,16 @@ def test_the_parameters_of_every_chapter_are_tabled() -> None:
         "|---|---|---|---|---|\n"
         "| `names` | list[str] | `['a', 'b']` | any | names of honeys |\n"
     )
+
+
+def test_the_numbers_that_are_no_claims_stand_with_their_reason() -> None:
+    text = scoreboard(RECORDS, PAPER, [ATTACKS])
+    assert "| 9/11 | Abstract \\\\| text | names the attacks |" in text
+
+
+def test_a_faulty_list_of_incidental_numbers_is_refused_with_its_line(bees: Project) -> None:
+    path = bees.ledger / "paper" / "incidental.yaml"
+    path.parent.mkdir()
+    path.write_text("- {figure: '9/11', section: Abstract, why: names it}\n- {figure: '5'}\n")
+    with pytest.raises(ClaimbookError, match=r"incidental.yaml:2: \?: section: Field required"):
+        load_incidental(bees)

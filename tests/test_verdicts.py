@@ -259,7 +259,7 @@ def test_the_sentence_names_printed_figure_value_and_reading(
 
 def test_the_sentence_says_what_sort_of_evidence_there_is() -> None:
     values = looked_up({2019: 31.53})
-    assert "published evidence" in judge(yearly(secondary=True), values).sentence
+    assert "published figures" in judge(yearly(secondary=True), values).sentence
     assert "paper's other figures" in judge(yearly(checkable="paper"), values).sentence
     against = judge(yearly(checkable="paper"), looked_up({2019: 40})).sentence
     assert "does not fit its other figures, which give 40.000 %" in against

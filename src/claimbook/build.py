@@ -13,7 +13,7 @@ import yaml
 
 from claimbook import pages
 from claimbook.accepted import differences, load_accepted
-from claimbook.claims import Ledger, load_ledger
+from claimbook.claims import Ledger, load_incidental, load_ledger
 from claimbook.corrections import load_corrections
 from claimbook.errors import ClaimbookError
 from claimbook.execute import (
@@ -82,7 +82,9 @@ def write_pages(project: Project) -> None:
     records = load_records(project)
     listed = pages.claims_list(records)
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project)),
+        "scoreboard.ipynb": pages.scoreboard(
+            records, paper_title(project), load_incidental(project)
+        ),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),

@@ -161,6 +161,6 @@ def _quoted(claim: Claim, name: str, table: pd.DataFrame) -> str:
     row = table.loc[name]
     printed = f", printed {row['published']}" if pd.notna(row["published"]) else ""
     return (
-        f"{row['subject']}, {row['period']}: {row['value']:,.12g} {row['unit']} "
+        f"{row['subject']}, {row['period']}: {row['value']:,.15g} {row['unit']} "
         f"({row['source']}{printed})"
     )

@@ -171,6 +171,14 @@ _ALSO_READ_AS = {
 }
 
 
+class Incidental(_Strict):
+    """A number of the paper that is no claim, and why."""
+
+    figure: str
+    section: str
+    why: Annotated[str, Field(min_length=5)]
+
+
 class Ledger(Mapping[str, Claim]):
     """All claims by id, in the order of the files."""
 
@@ -224,3 +232,14 @@ def load_ledger(project: Project) -> Ledger:
     if faults:
         raise ClaimbookError("the ledger has faults:\n  " + "\n  ".join(faults))
     return Ledger(claims)
+
+
+def load_incidental(project: Project) -> list[Incidental]:
+    """The numbers of the paper that are no claims. Raises ClaimbookError with every fault."""
+    path = project.ledger / "paper" / "incidental.yaml"
+    faults: list[str] = []
+    entries = read_entries(path, path.name, faults) if path.is_file() else []
+    found = [validated(Incidental, e, f"{path.name}:{line}", faults) for line, e in entries]
+    if faults:
+        raise ClaimbookError("the incidental numbers have faults:\n  " + "\n  ".join(faults))
+    return [item for item in found if item is not None]

@@ -14,6 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from claimbook.cards import SYMBOLS, WORDS, badge
+from claimbook.claims import Incidental
 from claimbook.corrections import Correction
 from claimbook.parameters import Parameter
 from claimbook.records import GLUE_PREFIX, Record
@@ -21,10 +22,11 @@ from claimbook.tables import Resource
 from claimbook.verdicts import Status
 
 
-def scoreboard(records: list[Record], paper: str) -> str:
+def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) -> str:
     """The scoreboard as a notebook: picture, table and downloads, and the counts to glue.
 
-    `paper` is the title of the paper whose claims are reviewed.
+    `paper` is the title of the paper whose claims are reviewed; `incidental` are its numbers
+    that are no claims.
     """
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
@@ -36,6 +38,7 @@ def scoreboard(records: list[Record], paper: str) -> str:
         new_markdown_cell(_TABLE_INTRO, id="table-introduction"),
         _output_cell("table", [_html(_controls(claims) + _claims_table(claims))]),
         new_markdown_cell(_downloads(), id="downloads"),
+        new_markdown_cell(_incidental(incidental), id="incidental"),
         _output_cell("claim-review", [_html(_claim_review(claims, paper))]),
     ]
     metadata = {
@@ -116,6 +119,17 @@ _TABLE_INTRO = """## All claims
 The claim leads to its card, with the derivation above it. Search, choose and sort work in the
 page itself; the address of a row (`#` and the claim's name) lasts.
 """
+
+
+def _incidental(items: list[Incidental]) -> str:
+    rows = "\n".join(
+        f"| {_cell(item.figure)} | {_cell(item.section)} | {_cell(item.why)} |" for item in items
+    )
+    head = "| figure | section | why |\n|---|---|---|\n"
+    return (
+        "## Numbers that are no claims\n\nEvery other figure in the paper's text is incidental: it "
+        f"names something and says nothing of it.\n\n{head}{rows}"
+    )
 
 
 def _downloads() -> str:

@@ -385,7 +385,7 @@ def _printed(claim: Claim) -> str:
 def _evidence(claim: Claim) -> str:
     if claim.checkable is Checkable.PAPER:
         return "paper's other figures"
-    return "published evidence" if claim.secondary else "data"
+    return "published figures" if claim.secondary else "data"
 
 
 def _on(basis: Basis) -> str:
