@@ -29,6 +29,7 @@ JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
 def copy_project(target: Path, *, with_results: bool) -> Path:
+    target.mkdir()
     left_out = ["_build"] if with_results else ["_build", "chapters", "generated"]
     for part in PARTS:
         source, place = ROOT / part, target / part

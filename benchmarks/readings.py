@@ -19,6 +19,7 @@ from typing import Any
 os.environ["MPLBACKEND"] = "agg"
 
 import nbformat
+from IPython.display import display
 from rich.console import Console
 from rich.table import Table
 
@@ -48,7 +49,7 @@ def main() -> None:
         cells = nbformat.read(path, as_version=4).cells
         source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
         with redirect_stdout(io.StringIO()):
-            exec(compile(source, path.name, "exec"), {"__name__": "notebook"})
+            exec(compile(source, path.name, "exec"), {"__name__": "notebook", "display": display})
     table = Table("chapter", "claims", "readings", "seconds")
     for name in claims:
         table.add_row(name, str(claims[name]), str(readings[name]), f"{seconds[name]:.2f}")

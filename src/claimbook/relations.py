@@ -169,7 +169,7 @@ def _value(
 ) -> Interval:
     names: dict[str, Interval] = {}
 
-    def placeholder(match: re.Match[str]) -> str:
+    def stand_in(match: re.Match[str]) -> str:
         name = f"claim_{len(names)}"
         claim = ledger[match[1]]
         found = meaning(claim)
@@ -177,7 +177,7 @@ def _value(
         names[name] = _on_scale_of_years(found) if dated else found
         return name
 
-    source = _CLAIM.sub(placeholder, expression)
+    source = _CLAIM.sub(stand_in, expression)
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
