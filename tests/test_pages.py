@@ -100,6 +100,12 @@ def element(text: str, tag: str) -> ET.Element:
     return ET.fromstring(part.replace("<br>", "<br/>"))
 
 
+def picture(records: list[Record], group: str = "chapter") -> ET.Element:
+    text = html(records, "counts")
+    start = text.index(f'aria-label="Verdicts by {group}"')
+    return element(text[start : text.index("</div>", start)], "svg")
+
+
 def rows(records: list[Record]) -> list[ET.Element]:
     return element(html(records, "table"), "table").findall("tbody/tr")
 
@@ -226,7 +232,7 @@ def test_counts_table_picture_and_reviews_agree(chapters: list[list[Status]]) ->
     assert counts["claims"] == str(len(every)) == str(len(rows(records)))
     assert {s: counts[s] for s in Status} == {s: str(every.count(s)) for s in Status}
     assert counts["checked"] == str(len(reviews(records)))
-    titles = element(html(records, "counts"), "svg").findall("g/title")
+    titles = picture(records).findall("g/title")
     assert sum(int(words(title).split()[0]) for title in titles) == len(every)
     listed = element(html(records, "counts"), "ul")
     assert [words(item.find("b")) for item in listed] == [
@@ -239,7 +245,7 @@ def test_without_a_checked_claim_no_share_is_glued() -> None:
 
 
 def test_the_picture_is_told_in_words() -> None:
-    svg = element(html(RECORDS, "counts"), "svg")
+    svg = picture(RECORDS)
     assert svg.get("role") == "img"
     assert svg.get("aria-label") == (
         "hives: 1 contradicted, 1 reproduced, 1 unchecked; honey: 1 close, 1 reproduced"
@@ -247,8 +253,17 @@ def test_the_picture_is_told_in_words() -> None:
     assert [words(name) for name in svg.findall("text[@class='name']")] == ["hives", "honey"]
 
 
+def test_a_second_picture_counts_by_kind() -> None:
+    kinds = [claim["kind"] for record in RECORDS for claim in record["claims"].values()]
+    found = picture(RECORDS, "kind")
+    names = [words(name) for name in found.findall("text[@class='name']")]
+    assert names == list(dict.fromkeys(kinds))
+    titles = [words(title) for title in found.findall("g/title")]
+    assert sum(int(title.split()[0]) for title in titles) == len(kinds)
+
+
 def test_the_bars_of_the_picture_lie_side_by_side_inside_it() -> None:
-    svg = element(html(RECORDS, "counts"), "svg")
+    svg = picture(RECORDS)
     _, _, width, height = map(float, svg.get("viewBox", "").split())
     boxes = [
         tuple(float(rect.get(name, "nan")) for name in ("x", "y", "width", "height"))

@@ -31,7 +31,7 @@ def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) 
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
     named = [_glued(name, shown) for name, shown in _named(counts, records)]
-    picture = _summary(counts) + _picture(records)
+    picture = _summary(counts) + _picture(claims, "chapter") + _picture(claims, "kind")
     cells = [
         new_markdown_cell(_SCOREBOARD_INTRO, id="introduction"),
         _output_cell("counts", [*named, _html(picture)]),
@@ -112,7 +112,7 @@ def parameters_table(contracts: dict[str, list[Parameter]]) -> str:
 
 _SCOREBOARD_INTRO = """# Scoreboard
 
-All claims of the ledger, chapter by chapter, by verdict.
+All claims of the ledger by verdict, for each chapter and for each kind of claim.
 """
 _TABLE_INTRO = """## All claims
 
@@ -174,9 +174,11 @@ def _summary(counts: Counter[str]) -> str:
     return f'<ul class="scoreboard-counts">{items}</ul>'
 
 
-def _picture(records: list[Record]) -> str:
-    """One bar a chapter, one part a verdict, as inline SVG that also reads in the dark."""
-    totals = {r["chapter"]: Counter(c["status"] for c in r["claims"].values()) for r in records}
+def _picture(claims: list[Record], group: str) -> str:
+    """One bar a chapter or kind, one part a verdict, as inline SVG that also reads in the dark."""
+    totals: dict[str, Counter[str]] = {}
+    for claim in claims:
+        totals.setdefault(claim[group], Counter())[claim["status"]] += 1
     widest = max(count.total() for count in totals.values())
     bars = "".join(
         _bar(chapter, count, widest, 34 * row)
@@ -187,7 +189,8 @@ def _picture(records: list[Record]) -> str:
         for chapter, count in totals.items()
     )
     return (
-        f'<div class="claim-scroll" tabindex="0" role="region" aria-label="Verdicts by chapter">'
+        f"<p><b>By {group}</b></p>"
+        f'<div class="claim-scroll" tabindex="0" role="region" aria-label="Verdicts by {group}">'
         f'<svg class="scoreboard-picture" viewBox="0 0 700 {34 * len(totals)}" role="img" '
         f'aria-label="{escape(label)}">{bars}</svg></div>'
     )
