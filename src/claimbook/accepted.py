@@ -18,7 +18,7 @@ from claimbook.files import replace_text
 from claimbook.project import Project
 from claimbook.records import Record
 from claimbook.verdicts import Status
-from claimbook.yamlfiles import read_entries, validated
+from claimbook.yamlfiles import read_entries, stop_on, validated
 
 DEFAULT_TOLERANCE = 1e-6
 SHORTEST_REASON = 10  # characters
@@ -52,8 +52,7 @@ def load_accepted(project: Project) -> dict[str, Accepted]:
             faults.append(f"{path}:{line}: id {item.id!r} is used twice")
         elif item is not None:
             found[item.id] = item
-    if faults:
-        raise ClaimbookError("the accepted verdicts have faults:\n  " + "\n  ".join(faults))
+    stop_on(faults, "the accepted verdicts")
     return found
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 
 from claimbook import pages
-from claimbook.accepted import differences, load_accepted
-from claimbook.claims import Ledger, load_incidental, load_ledger
+from claimbook.accepted import Accepted, differences, load_accepted
+from claimbook.claims import Incidental, load_incidental, load_ledger
 from claimbook.corrections import load_corrections
 from claimbook.errors import ClaimbookError
 from claimbook.execute import (
@@ -28,7 +28,7 @@ from claimbook.execute import (
 from claimbook.files import replace_text
 from claimbook.parameters import read_parameters
 from claimbook.project import Project
-from claimbook.relations import load_relations
+from claimbook.relations import Relation, load_relations
 from claimbook.tables import load_table, resources
 
 
@@ -42,29 +42,32 @@ def build(project: Project, progress: Progress) -> Path:
     The earlier book stays as it was unless everything succeeded. Raises ClaimbookError for
     faults of data or ledger, RunError for a chapter, BuildError for the compilation.
     """
+    # All that is written by hand is read before a kernel starts.
     ledger = load_ledger(project)
+    relations = load_relations(project, ledger)
+    accepted = load_accepted(project)
+    incidental = load_incidental(project)
     for item in resources(project):
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
     for run in run_all(project, requests, ledger, progress):
         publish(run, project.chapters, run.chapter)
-    _require_relations(project, ledger)
-    _require_accepted(project)
-    write_pages(project)
+    _require_relations(project, relations)
+    _require_accepted(project, accepted)
+    write_pages(project, incidental)
     return compile_book(project)
 
 
-def _require_relations(project: Project, ledger: Ledger) -> None:
+def _require_relations(project: Project, relations: list[Relation]) -> None:
     """Raise BuildError unless every relation was shown in some chapter."""
     shown = {name for record in load_records(project) for name in record["relations"]}
-    missing = [r.id for r in load_relations(project, ledger) if r.id not in shown]
+    missing = [r.id for r in relations if r.id not in shown]
     if missing:
         raise BuildError(f"relations that no chapter shows: {', '.join(missing)}")
 
 
-def _require_accepted(project: Project) -> None:
+def _require_accepted(project: Project, accepted: dict[str, Accepted]) -> None:
     """Raise BuildError when findings leave the accepted verdicts, if there are any."""
-    accepted = load_accepted(project)
     if accepted and (changed := differences(claims_of(project), accepted)):
         raise BuildError(
             "findings that are not the accepted ones:\n  "
@@ -73,7 +76,7 @@ def _require_accepted(project: Project) -> None:
         )
 
 
-def write_pages(project: Project) -> None:
+def write_pages(project: Project, incidental: list[Incidental]) -> None:
     """Write the generated pages from the records, the data package and the notebooks."""
     contracts = {
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
@@ -82,9 +85,7 @@ def write_pages(project: Project) -> None:
     records = load_records(project)
     listed = pages.claims_list(records)
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(
-            records, paper_title(project), load_incidental(project)
-        ),
+        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project), incidental),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),

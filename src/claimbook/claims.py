@@ -16,7 +16,7 @@ from claimbook.errors import ClaimbookError, nearest
 from claimbook.figures import Figure, Hedge, Unit, parse_figure
 from claimbook.intervals import Interval
 from claimbook.project import Project
-from claimbook.yamlfiles import read_entries, validated
+from claimbook.yamlfiles import read_entries, read_list, validated
 
 DEFAULT_TOLERANCE = 0.01
 
@@ -237,9 +237,4 @@ def load_ledger(project: Project) -> Ledger:
 def load_incidental(project: Project) -> list[Incidental]:
     """The numbers of the paper that are no claims. Raises ClaimbookError with every fault."""
     path = project.ledger / "paper" / "incidental.yaml"
-    faults: list[str] = []
-    entries = read_entries(path, path.name, faults) if path.is_file() else []
-    found = [validated(Incidental, e, f"{path.name}:{line}", faults) for line, e in entries]
-    if faults:
-        raise ClaimbookError("the incidental numbers have faults:\n  " + "\n  ".join(faults))
-    return [item for item in found if item is not None]
+    return read_list(Incidental, path, "the incidental numbers")

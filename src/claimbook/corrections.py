@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.project import Project
-from claimbook.yamlfiles import read_entries, validated
+from claimbook.yamlfiles import read_list
 
 
 def _as_text(value: Any) -> Any:
@@ -44,13 +44,7 @@ class Correction(BaseModel):
 
 def load_corrections(project: Project) -> list[Correction]:
     """All corrections of a project. Raises ClaimbookError with every fault of the file."""
-    path = project.data / "corrections.yaml"
-    faults: list[str] = []
-    entries = read_entries(path, path.name, faults) if path.is_file() else []
-    found = [validated(Correction, entry, f"{path.name}:{line}", faults) for line, entry in entries]
-    if faults:
-        raise ClaimbookError("the corrections have faults:\n  " + "\n  ".join(faults))
-    return [correction for correction in found if correction is not None]
+    return read_list(Correction, project.data / "corrections.yaml", "the corrections")
 
 
 def corrected(table: pd.DataFrame, corrections: list[Correction]) -> pd.DataFrame:

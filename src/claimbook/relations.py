@@ -22,7 +22,7 @@ from claimbook.errors import ClaimbookError
 from claimbook.figures import Unit, show_interval
 from claimbook.intervals import INFINITY, Interval, exact
 from claimbook.project import Project
-from claimbook.yamlfiles import read_entries, validated
+from claimbook.yamlfiles import read_entries, stop_on, validated
 
 
 class Outcome(StrEnum):
@@ -139,8 +139,7 @@ def load_relations(project: Project, ledger: Ledger) -> list[Relation]:
         except (ClaimbookError, ValueError, ArithmeticError) as error:
             faults.append(f"{place}: {relation.id}: {error}")
         found.append(relation)
-    if faults:
-        raise ClaimbookError("the relations have faults:\n  " + "\n  ".join(faults))
+    stop_on(faults, "the relations")
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from claimbook.errors import ClaimbookError
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -30,6 +32,24 @@ def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, A
         return []
     lines = [item.start_mark.line + 1 for item in node.value]
     return list(zip(lines, data, strict=True))
+
+
+def read_list(model: type[Model], path: Path, what: str) -> list[Model]:
+    """All entries of a file as `model`s; none if there is no file.
+
+    Raises ClaimbookError with every fault; `what` names the entries in it.
+    """
+    faults: list[str] = []
+    entries = read_entries(path, path.name, faults) if path.is_file() else []
+    found = [validated(model, entry, f"{path.name}:{line}", faults) for line, entry in entries]
+    stop_on(faults, what)
+    return [item for item in found if item is not None]
+
+
+def stop_on(faults: list[str], what: str) -> None:
+    """Raise ClaimbookError that lists the faults of `what`, if there are any."""
+    if faults:
+        raise ClaimbookError(f"{what} have faults:\n  " + "\n  ".join(faults))
 
 
 def validated(model: type[Model], entry: Any, place: str, faults: list[str]) -> Model | None:
