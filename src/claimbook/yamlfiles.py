@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from claimbook.errors import ClaimbookError
 
 Model = TypeVar("Model", bound=BaseModel)
+# libyaml reads a ledger in a sixth of the time.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, Any]]:
@@ -19,9 +21,9 @@ def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, A
     `shown` is how the file is named in messages.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        loader = _LOADER(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: 2020-02-30, or no UTF-8
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
