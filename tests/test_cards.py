@@ -6,10 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from claimbook.cards import SYMBOLS, WORDS, badge, card, outcome_badge, relation_card
+from claimbook.cards import badge, card, outcome_badge, relation_card
 from claimbook.claims import Claim, Ledger
 from claimbook.relations import Finding, Outcome, Relation, evaluate
-from claimbook.verdicts import NoData, Status, Verdict, judge, unchecked
+from claimbook.status import SYMBOLS, WORDS, Status
+from claimbook.verdicts import NoData, Verdict, judge, unchecked
 from tests.bees import WINTER_LOSSES, make_claim
 
 HOSTILE = "<script>alert('\"x\"')</script> & more"

@@ -14,11 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimbook.cards import WORDS
 from claimbook.claims import Claim, Consequence, Incidental, Kind, load_incidental
 from claimbook.corrections import Correction
 from claimbook.errors import ClaimbookError
-from claimbook.execute import to_json
 from claimbook.intervals import INFINITY, Interval, exact
 from claimbook.pages import (
     CLAIM_COLUMNS,
@@ -31,8 +29,10 @@ from claimbook.pages import (
 from claimbook.parameters import Parameter
 from claimbook.project import Project
 from claimbook.records import GLUE_PREFIX, Record, claim_record
+from claimbook.runs import to_json
+from claimbook.status import WORDS, Status
 from claimbook.tables import Resource, resources
-from claimbook.verdicts import Status, Value, judge, unchecked
+from claimbook.verdicts import Value, judge, unchecked
 from tests.bees import FIELDS, WINTER_LOSSES, make_claim
 
 BOOK = Project(Path(__file__).parents[1])

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from claimbook.claims import Claim, Consequence
 from claimbook.errors import ClaimbookError
 from claimbook.intervals import INFINITY, Interval
+from claimbook.status import Status
 from claimbook.verdicts import (
     NoData,
-    Status,
     Survival,
     describe_basis,
     grid,

@@ -17,7 +17,7 @@ from claimbook.errors import ClaimbookError, nearest
 from claimbook.files import replace_text
 from claimbook.project import Project
 from claimbook.records import Record
-from claimbook.verdicts import Status
+from claimbook.status import Status
 from claimbook.yamlfiles import read_entries, stop_on, validated
 
 DEFAULT_TOLERANCE = 1e-6

@@ -1,74 +1,173 @@
-"""Building the book: run the chapters, write the generated pages, compile, put in place."""
+"""Building the book: run what is stale, write the generated pages, compile, put in place."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
-from claimbook import pages
+from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
-from claimbook.claims import Incidental, load_incidental, load_ledger
+from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
-from claimbook.errors import ClaimbookError
-from claimbook.execute import (
-    Progress,
-    claims_of,
-    load_records,
-    publish,
-    request,
-    run_all,
-    to_json,
-)
-from claimbook.files import replace_text
+from claimbook.errors import ClaimbookError, FailedError
+from claimbook.execute import Progress, run_all
+from claimbook.files import exchange, replace_text
+from claimbook.freshness import Today, changes, today
 from claimbook.parameters import read_parameters
 from claimbook.project import Project
-from claimbook.relations import Relation, load_relations
+from claimbook.records import Record
+from claimbook.relations import Relation
+from claimbook.runs import Request, Store, chapter_path, publish, request, to_json
 from claimbook.tables import load_table, resources
 
+_NEXT = ".next-"
 
-class BuildError(ClaimbookError):
+
+class BuildError(FailedError):
     """The book could not be compiled."""
 
 
-def build(project: Project, progress: Progress) -> Path:
-    """Run all chapters and compile the book; return the path of its first page.
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did: the book's first page, the chapters that ran, whether it compiled."""
 
-    The earlier book stays as it was unless everything succeeded. Raises ClaimbookError for
-    faults of data or ledger, RunError for a chapter, BuildError for the compilation.
+    page: Path
+    ran: list[str]
+    compiled: bool
+
+
+def build(
+    project: Project, progress: Progress, *, force: Collection[str] = (), cold: bool = False
+) -> Built:
+    """Run the chapters that are stale or in `force`, and compile the book if its pages changed.
+
+    The earlier book stays as it was unless everything succeeded; chapters that have run are kept
+    for the next build. Raises ClaimbookError for faults of data or ledger, RunError for a
+    chapter, BuildError for the compilation.
     """
+    for chapter in force:
+        chapter_path(project, chapter)
+    with _only_build(project):
+        _tidy(project)
+        return _build(project, progress, force, cold)
+
+
+def _build(project: Project, progress: Progress, force: Collection[str], cold: bool) -> Built:
+    made_from = state.sources(project)  # before anything is read: an edit from here on is new
     # All that is written by hand is read before a kernel starts.
-    ledger = load_ledger(project)
-    relations = load_relations(project, ledger)
+    now = today(project)
     accepted = load_accepted(project)
     incidental = load_incidental(project)
     for item in resources(project):
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
-    for run in run_all(project, requests, ledger, progress):
-        publish(run, project.chapters, run.chapter)
-    _require_relations(project, relations)
-    _require_accepted(project, accepted)
-    write_pages(project, incidental)
-    return compile_book(project)
+    ran = run_stale(now, requests, progress, force=force, cold=cold)
+    records = _publish_all(project, requests)
+    _require_relations(now.entries.relations(), records)
+    _require_accepted(records, accepted)
+    write_pages(project, records, incidental)
+    compiled = not state.is_compiled(project)
+    if compiled:
+        compile_book(project)
+    state.remember(project, made_from)
+    return Built(project.html / "index.html", ran, compiled)
 
 
-def _require_relations(project: Project, relations: list[Relation]) -> None:
+def run_stale(
+    now: Today,
+    requests: list[Request],
+    progress: Progress,
+    *,
+    force: Collection[str] = (),
+    cold: bool = False,
+) -> list[str]:
+    """Run the requests whose kept runs do not stand, longest first; return their chapters."""
+    store = Store(now.project)
+    stale = [r for r in requests if r.chapter in force or stale_because(now, store, r)]
+    if stale:
+        longest_first = sorted(stale, key=lambda r: -store.seconds(r.chapter))
+        run_all(now, longest_first, progress, store.keep, cold=cold)
+    return [asked.chapter for asked in stale]
+
+
+def stale_because(now: Today, store: Store, asked: Request) -> list[str]:
+    """Why a request has to run: what changed since its run was kept; nothing if that stands."""
+    run = store.find(asked)
+    if run:
+        return changes(now, asked, run)
+    last = store.latest(asked.chapter)
+    return changes(now, asked, last) if last else ["it has not been run yet"]
+
+
+def why(project: Project, chapter: str) -> list[str]:
+    """What changed since a chapter's page was made; nothing if it still stands."""
+    asked = request(project, chapter)
+    return stale_because(today(project), Store(project), asked)
+
+
+@contextmanager
+def _only_build(project: Project) -> Iterator[None]:
+    """Keep other builds out of the project's folder; the system forgets a killed one's lock."""
+    place = project.html.parent / ".lock"
+    place.parent.mkdir(exist_ok=True)
+    lock = FileLock(place, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BuildError(
+            f"another build is running in {project.root}: wait for it, or stop it"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _tidy(project: Project) -> None:
+    """Remove what a killed build left, and put the book back if it had just been moved away."""
+    for left in project.html.parent.glob(f"{_NEXT}*"):
+        old = left / "_build" / "old"
+        if old.is_dir() and not project.html.exists():
+            old.rename(project.html)
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _publish_all(project: Project, requests: list[Request]) -> list[Record]:
+    """Write the chapters' pages and records from the kept runs; return the records."""
+    store = Store(project)
+    records = []
+    for asked in requests:
+        run = store.find(asked)
+        if run is None:
+            raise BuildError(f"{asked.chapter}: its run is gone; build again")
+        publish(project, asked, run, project.chapters)
+        records.append(run.published())
+    return records
+
+
+def _require_relations(relations: list[Relation], records: list[Record]) -> None:
     """Raise BuildError unless every relation was shown in some chapter."""
-    shown = {name for record in load_records(project) for name in record["relations"]}
+    shown = {name for record in records for name in record["relations"]}
     missing = [r.id for r in relations if r.id not in shown]
     if missing:
         raise BuildError(f"relations that no chapter shows: {', '.join(missing)}")
 
 
-def _require_accepted(project: Project, accepted: dict[str, Accepted]) -> None:
+def _require_accepted(records: list[Record], accepted: dict[str, Accepted]) -> None:
     """Raise BuildError when findings leave the accepted verdicts, if there are any."""
-    if accepted and (changed := differences(claims_of(project), accepted)):
+    found = [claim for record in records for claim in record["claims"].values()]
+    if accepted and (changed := differences(found, accepted)):
         raise BuildError(
             "findings that are not the accepted ones:\n  "
             + "\n  ".join(changed)
@@ -76,13 +175,12 @@ def _require_accepted(project: Project, accepted: dict[str, Accepted]) -> None:
         )
 
 
-def write_pages(project: Project, incidental: list[Incidental]) -> None:
+def write_pages(project: Project, records: list[Record], incidental: list[Incidental]) -> None:
     """Write the generated pages from the records, the data package and the notebooks."""
     contracts = {
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
         for chapter in project.chapter_names()
     }
-    records = load_records(project)
     listed = pages.claims_list(records)
     texts = {
         "scoreboard.ipynb": pages.scoreboard(records, paper_title(project), incidental),
@@ -105,40 +203,45 @@ def paper_title(project: Project) -> str:
     return title
 
 
-def compile_book(project: Project) -> Path:
+def compile_book(project: Project) -> None:
     """Compile the pages with Jupyter Book in a fresh folder, then put the book in place.
 
     Warnings are errors. Raises BuildError with Sphinx's warnings.
     """
     parent = project.html.parent
     parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=".next-") as folder:
-        command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(project.root)]
-        command += ["--path-output", folder, "-W", "--keep-going", "-q"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BuildError(f"the book does not compile:\n{_complaints(done.stderr)}")
-        _swap(Path(folder) / "_build" / "html", project.html)
-    return project.html / "index.html"
+    with tempfile.TemporaryDirectory(dir=parent, prefix=_NEXT) as folder:
+        arguments = ["build", str(project.root), "--path-output", folder]
+        log = _guarded([*arguments, "-W", "--keep-going", "-q"])
+        if log is not None:
+            raise BuildError(f"the book does not compile:\n{_complaints(log)}")
+        exchange(Path(folder) / "_build" / "html", project.html)
+
+
+def _guarded(arguments: list[str]) -> str | None:
+    """Run Jupyter Book in a process that ends with this one; return its log if it failed."""
+    command = [sys.executable, "-m", "claimbook.guarded", *arguments]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0"},
+        start_new_session=True,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr
+            log = process.stderr.read()
+            return log if process.wait() else None
+        except BaseException:
+            process.kill()
+            raise
 
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
 def _complaints(log: str) -> str:
     lines = _COLOURS.sub("", log).splitlines()
     return "\n".join([s for s in lines if "WARNING" in s or "ERROR" in s] or lines[-10:])
-
-
-def _swap(new: Path, place: Path) -> None:
-    old = new.with_name("old")
-    if place.exists():
-        place.rename(old)
-    try:
-        new.rename(place)
-    except OSError:
-        if old.exists():
-            old.rename(place)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -8,33 +8,16 @@ from html import escape
 from claimbook.claims import Claim, Consequence, Ledger
 from claimbook.readings import readings_chart
 from claimbook.relations import Finding, Outcome
+from claimbook.status import SYMBOLS, WORDS, Status
 from claimbook.tables import Resource
 from claimbook.verdicts import (
     WITHOUT_TOLERANCE,
     Reading,
-    Status,
     Verdict,
     describe_basis,
     show_reading,
     survival,
 )
-
-SYMBOLS = {
-    Status.REPRODUCED: "✓",
-    Status.ANOTHER_BASIS: "⇄",
-    Status.CLOSE: "≈",
-    Status.INCONSISTENT: "≠",
-    Status.CONTRADICTED: "✗",
-    Status.UNCHECKED: "?",
-}
-WORDS = {
-    Status.REPRODUCED: "reproduced",
-    Status.ANOTHER_BASIS: "holds on another basis",
-    Status.CLOSE: "close",
-    Status.INCONSISTENT: "inconsistent",
-    Status.CONTRADICTED: "contradicted",
-    Status.UNCHECKED: "unchecked",
-}
 
 
 def badge(status: Status) -> str:

@@ -10,12 +10,14 @@ from IPython.display import display
 
 from claimbook import charts
 from claimbook.cards import card, relation_card
-from claimbook.claims import Checkable, Claim, Scalar, load_ledger
+from claimbook.claims import Checkable, Claim, Scalar
+from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError, nearest
+from claimbook.inputs import by_entry
 from claimbook.intervals import Interval
 from claimbook.project import Project, find_project
 from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record, relation_record
-from claimbook.relations import Finding, evaluate, load_relations
+from claimbook.relations import Finding, Relation, evaluate
 from claimbook.tables import load_table, resource
 from claimbook.verdicts import NoData, Verdict, judge, show_reading, unchecked
 
@@ -32,13 +34,14 @@ class Chapter:
     """One chapter's run: its tables, its claims and the values that it names."""
 
     def __init__(self, name: str, project: Project) -> None:
-        self._project = project
-        self._ledger = load_ledger(project)
-        self._claims = {claim.id: claim for claim in self._ledger.of_chapter(name)}
-        self._verdicts: dict[str, Verdict] = {}
-        if name not in (known := project.chapter_names()):
+        with by_entry():
+            known = project.chapter_names()
+        if name not in known:
             raise ClaimbookError(f"unknown chapter {name!r}: {nearest(name, known)}")
-        self._findings = [evaluate(r, self._ledger) for r in load_relations(project, self._ledger)]
+        self._project = project
+        self._entries = Entries(project)
+        self._claims = {claim.id: claim for claim in self._entries.claims_of(name)}
+        self._verdicts: dict[str, Verdict] = {}
 
     def table(self, name: str) -> pd.DataFrame:
         """A verified table of the project, as a fresh copy."""
@@ -49,9 +52,17 @@ class Chapter:
         lines = [resource(self._project, name)["credit"] for name in tables]
         return "; ".join(dict.fromkeys(lines))
 
+    def claim(self, claim_id: str) -> Claim:
+        """Any claim of the ledger. Raises ClaimbookError if unknown."""
+        return self._entries.claim(claim_id)
+
+    def claims(self) -> list[Claim]:
+        """The claims of this chapter, in the order of the ledger."""
+        return list(self._claims.values())
+
     def printed(self, claim_id: str) -> Interval:
         """The interval of values that a claim's printed figure stands for."""
-        return self._ledger[claim_id].interval
+        return self.claim(claim_id).interval
 
     def check(
         self, claim_id: str, derive: Callable[..., Any] | None = None, **basis: Scalar
@@ -74,17 +85,14 @@ class Chapter:
 
     def relations(self) -> list[Finding]:
         """All relations between the paper's printed figures, with their outcomes."""
-        return list(self._findings)
+        return [self._finding(relation) for relation in self._entries.relations()]
 
     def show_relation(self, relation_id: str) -> None:
         """Record a relation's outcome and show its card. Raises ClaimbookError if unknown."""
-        found = {finding.relation.id: finding for finding in self._findings}
-        if relation_id not in found:
-            raise ClaimbookError(f"unknown relation {relation_id!r}: {nearest(relation_id, found)}")
-        finding = found[relation_id]
+        finding = self._finding(self._entries.relation(relation_id))
         display(
             {
-                "text/html": relation_card(finding, self._ledger),
+                "text/html": relation_card(finding, self._entries.ledger),
                 "text/plain": f"{relation_id}: {finding.outcome} - {finding.sentence}",
             },
             raw=True,
@@ -114,10 +122,13 @@ class Chapter:
             raise ClaimbookError(f"{claim.id}: a derivation is needed to check it")
         return judge(claim, derive, basis)
 
+    def _finding(self, relation: Relation) -> Finding:
+        return evaluate(relation, self._entries.ledger)
+
     def _show_verdict(self, verdict: Verdict) -> None:
         claim = verdict.claim
         sources = [resource(self._project, name) for name in claim.tables]
-        related = [f for f in self._findings if claim.id in f.relation.claims]
+        related = [self._finding(relation) for relation in self._entries.relations_of(claim.id)]
         names = [finding.relation.id for finding in related]
         display(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,13 +21,13 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from claimbook.cards import SYMBOLS, WORDS
-from claimbook.errors import ClaimbookError, nearest
+from claimbook.errors import ClaimbookError, FailedError, nearest
 from claimbook.project import Project, find_project
-from claimbook.verdicts import Status
+from claimbook.status import SYMBOLS, WORDS, Status
 
 BAD_INPUT = 2
 FAILED = 1
+STOPPED = 130
 
 app = typer.Typer(
     help="Hold every quantitative claim of a paper against data.",
@@ -43,46 +44,103 @@ Pairs = Annotated[
 ]
 
 
+File = Annotated[Path | None, typer.Option("-f", "--parameters", help="A YAML file of parameters.")]
+Json = Annotated[str | None, typer.Option("--params-json", help="Parameters as a JSON object.")]
+Cold = Annotated[bool, typer.Option("--cold", help="Start ordinary kernels instead of forking.")]
+
+
 @app.command()
-def build() -> None:
-    """Run all chapters on the data and compile the book."""
-    from claimbook.build import build as build_book
+def build(
+    force: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHAPTER", help="Run this chapter again; may be repeated."),
+    ] = None,
+    cold: Cold = False,
+) -> None:
+    """Run the chapters whose inputs changed and compile the book; do nothing if nothing changed."""
+    from claimbook.state import is_current
+
+    with _faults():
+        project = find_project()
+        if not force and is_current(project):
+            _out.print("nothing changed since the last build", highlight=False)
+            _out.print(str(project.html / "index.html"), soft_wrap=True, highlight=False)
+            return
+        from claimbook.build import build as build_book
+
+        with _progress() as progress:
+            done = build_book(project, progress, force=force or (), cold=cold)
+        ran = f"ran {', '.join(done.ran)}" if done.ran else "no chapter had to run"
+        compiled = "compiled the book" if done.compiled else "its pages are the same"
+        _out.print(f"{ran}; {compiled}", soft_wrap=True, highlight=False)
+        _print_counts(project)
+    _out.print(str(done.page), soft_wrap=True, highlight=False)
+
+
+@app.command()
+def why(chapter: Annotated[str, typer.Argument(help="The chapter's name.")]) -> None:
+    """Say what changed since a chapter's page was made: why the next build will run it."""
+    from claimbook.build import why as reasons
+
+    with _faults():
+        found = reasons(find_project(), chapter)
+    if not found:
+        _out.print(f"{chapter}: nothing changed since its run", highlight=False)
+    for reason in found:
+        _out.print(f"{chapter}: {reason}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(cold: Cold = False) -> None:
+    """Build the book again elsewhere and compare every byte with the shown one."""
+    from claimbook.verify import differences
 
     with _faults():
         project = find_project()
         with _progress() as progress:
-            page = build_book(project, progress)
-        _print_counts(project)
-    _out.print(str(page), soft_wrap=True, highlight=False)
+            found = differences(project, progress, cold=cold)
+    for difference in found:
+        _out.print(difference, markup=False, highlight=False, soft_wrap=True)
+    if found:
+        raise typer.Exit(FAILED)
+    _out.print("the shown book is what the project gives, byte for byte", highlight=False)
 
 
 @app.command()
 def run(
     chapter: Annotated[str, typer.Argument(help="The chapter's name.")],
     parameter: Pairs = None,
+    file: File = None,
+    params_json: Json = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for the results.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run even if nothing changed.")] = False,
+    cold: Cold = False,
 ) -> None:
     """Run one chapter with other parameters; leave notebook, HTML page and record."""
-    from claimbook.execute import publish, request, run_one
+    from claimbook.build import run_stale
     from claimbook.files import replace_text
-    from claimbook.parameters import parse_assignments
+    from claimbook.freshness import today
+    from claimbook.parameters import read_given
     from claimbook.preview import to_html
+    from claimbook.runs import Store, page, publish, request
 
     with _faults():
-        from claimbook.claims import load_ledger
-
         project = find_project()
-        asked = request(project, chapter, parse_assignments(parameter or []))
+        asked = request(project, chapter, read_given(file, params_json, parameter or []))
         folder = (output or project.root / "runs" / chapter).resolve()
-        ledger = load_ledger(project)
         with _progress() as progress:
-            done = run_one(project, asked, ledger, progress)
-        publish(done, folder, chapter)
+            run_stale(
+                today(project), [asked], progress, force=[chapter] if force else [], cold=cold
+            )
+        done = Store(project).find(asked)
+        assert done
+        publish(project, asked, done, folder)
         style = project.root / "book" / "_static" / "claimbook.css"
-        page = folder / f"{chapter}.html"
-        replace_text(page, to_html(done.notebook, chapter, style.read_text(encoding="utf-8")))
+        notebook = page(project.notebooks / f"{chapter}.ipynb", asked, done)
+        text = to_html(notebook, chapter, style.read_text(encoding="utf-8"))
+        replace_text(folder / f"{chapter}.html", text)
     _print_claims(list(done.record["claims"].values()))
     for name in (f"{chapter}.ipynb", f"{chapter}.html", f"{chapter}.json"):
         _out.print(str(folder / name), soft_wrap=True, highlight=False)
@@ -93,8 +151,8 @@ def params(
     chapter: Annotated[str | None, typer.Argument(help="One chapter; all if not given.")] = None,
 ) -> None:
     """List the parameters of the chapters: name, type, default, allowed values, meaning."""
-    from claimbook.execute import chapter_path
     from claimbook.parameters import read_parameters
+    from claimbook.runs import chapter_path
 
     with _faults():
         project = find_project()
@@ -118,7 +176,7 @@ def claims(
 ) -> None:
     """List the claims with their verdicts, as the last run found them; or accept new ones."""
     from claimbook.accepted import accept as accept_verdicts
-    from claimbook.execute import chapter_path, claims_of
+    from claimbook.runs import chapter_path, claims_of
 
     with _faults():
         project = find_project()
@@ -153,25 +211,38 @@ def _print_claims(found: list[dict[str, str]]) -> None:
 
 
 def _print_counts(project: Project) -> None:
-    from claimbook.execute import claims_of
+    from claimbook.runs import claims_of
 
     counts = Counter(claim["status"] for claim in claims_of(project))
     words = (f"{counts[s]} {WORDS[s]}" for s in Status if counts[s])
     _out.print(f"{counts.total()} claims: {', '.join(words)}", soft_wrap=True)
 
 
+def _stop(*_: object) -> None:
+    """Stop in order, once: what follows is the cleaning up, which is not to be interrupted."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def _faults() -> Iterator[None]:
     """Turn a fault into its message and exit code: 2 for bad input, 1 for a failed run."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     try:
         yield
     except ClaimbookError as error:
-        from claimbook.build import BuildError
-        from claimbook.execute import RunError
-
         _err.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
-        code = FAILED if isinstance(error, RunError | BuildError) else BAD_INPUT
-        raise typer.Exit(code) from None
+        raise typer.Exit(FAILED if isinstance(error, FailedError) else BAD_INPUT) from None
+    except OSError as error:  # a full disk, a folder that may not be written
+        _err.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        _err.print("stopped; the book is as it was, and what has run is kept for the next build")
+        raise typer.Exit(STOPPED) from None
 
 
 @contextmanager

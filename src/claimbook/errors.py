@@ -1,4 +1,4 @@
-"""The one error that users are meant to read."""
+"""The errors that users are meant to read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from difflib import get_close_matches
 
 class ClaimbookError(Exception):
     """A fault in what the user gave: it names the thing, the value and what is allowed."""
+
+
+class FailedError(ClaimbookError):
+    """What was asked for is right, but a run or the compilation failed."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

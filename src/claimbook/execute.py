@@ -1,194 +1,189 @@
-"""Executing chapters with papermill: in parallel, proven, and put in place whole or not at all."""
+"""Executing chapters with papermill: in parallel, in private, and proven before they count."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
-from claimbook.claims import Ledger
-from claimbook.errors import ClaimbookError, nearest
-from claimbook.files import replace_text
-from claimbook.parameters import read_parameters, resolve
-from claimbook.project import Project
-from claimbook.records import Record, read_record
-
-WORKERS = 2
-CELL_TIMEOUT = 300  # seconds
+from claimbook.entries import Entries
+from claimbook.freshness import Today
+from claimbook.kernels import ChapterKernelManager, Kernels, Place, kernels
+from claimbook.records import read_record
+from claimbook.runs import (
+    Input,
+    Request,
+    Run,
+    RunError,
+    chapter_path,
+    code_digests,
+    read_notebook,
+    with_parameters,
+)
+from claimbook.values import as_data
 
 Progress = Callable[[str, int, int], None]
-
-
-class RunError(ClaimbookError):
-    """A chapter failed, or did not prove that it ran whole."""
+Keep = Callable[[Request, Run], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A chapter to run and all its parameters, resolved; `given` are those that were asked for."""
+class Limits:
+    """How long a cell and a whole run may take, in seconds."""
 
-    chapter: str
-    given: Mapping[str, Any]
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A proven run: the executed notebook and the record read from it."""
-
-    chapter: str
-    notebook: Any
-    record: Record
+    cell: int = 300
+    run: int = 900
 
 
-def request(project: Project, chapter: str, given: Mapping[str, Any] | None = None) -> Request:
-    """Resolve a chapter's parameters. Raises ClaimbookError before any kernel starts."""
-    path = chapter_path(project, chapter)
-    asked = dict(given or {})
-    return Request(chapter, asked, resolve(read_parameters(path), asked, project))
-
-
-def chapter_path(project: Project, chapter: str) -> Path:
-    """The notebook of a chapter. Raises ClaimbookError for an unknown one."""
-    names = project.chapter_names()
-    if chapter not in names:
-        raise ClaimbookError(f"unknown chapter {chapter!r}: {nearest(chapter, names)}")
-    return project.notebooks / f"{chapter}.ipynb"
+def workers() -> int:
+    """How many chapters run at a time: one a core that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_all(
-    project: Project, requests: Iterable[Request], ledger: Ledger, progress: Progress
-) -> list[Run]:
-    """Run chapters, two at a time. Raises RunError for the first that fails, in order.
+    now: Today,
+    requests: Iterable[Request],
+    progress: Progress,
+    keep: Keep,
+    *,
+    cold: bool = False,
+    limits: Limits = Limits(),
+) -> None:
+    """Run chapters, as many at a time as there are cores, in the order given.
 
-    `progress` is called with chapter, cells done and cells in all.
+    Each proven run is handed to `keep` as soon as it is there. After a failure no further
+    chapter starts, those that run are waited for and kept, and the failure is raised: RunError.
+    Whatever ends this call, no kernel outlives it. `progress` is called with chapter, cells done
+    and cells in all.
     """
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        futures = [pool.submit(run_one, project, r, ledger, progress) for r in requests]
+    pool = ThreadPoolExecutor(workers())
+    with pool, kernels(cold=cold) as found:  # the kernels end first, then the threads
+        asked = {pool.submit(run_one, now, r, found, progress, limits): r for r in requests}
+        failure: RunError | None = None
         try:
-            return [future.result() for future in futures]
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for future in as_completed(asked):
+                failure = _settle(future, asked, keep) or failure
+                if failure:
+                    pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if failure:
+        raise failure
 
 
-def run_one(project: Project, asked: Request, ledger: Ledger, progress: Progress) -> Run:
-    """Run one chapter in a kernel of its own and prove the run."""
-    path = chapter_path(project, asked.chapter)
-    notebook = nbformat.read(path, as_version=4)
-    total = sum(cell.cell_type == "code" for cell in notebook.cells)
-    done = 0
-
-    def count(**_: Any) -> None:
-        nonlocal done
-        done += 1
-        progress(asked.chapter, min(done, total), total)
-
-    progress(asked.chapter, 0, total)
-    with _kernel_config() as config:
-        try:
-            # Neither `cwd` nor paths: papermill would change the whole process's folder.
-            executed = papermill.execute_notebook(
-                notebook,
-                None,
-                parameters=dict(asked.given),
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                autosave_cell_every=0,
-                execution_timeout=CELL_TIMEOUT,
-                resources={"metadata": {"path": str(project.notebooks)}},
-                on_cell_executed=count,
-                shutdown_kernel="immediate",
-                config=config,
-            )
-        except PapermillExecutionError as error:
-            raise RunError(_failure(path, notebook, error)) from error
-        except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
-            raise RunError(f"{path}: {' '.join(str(error).split())}") from error
+def run_one(now: Today, asked: Request, found: Kernels, progress: Progress, limits: Limits) -> Run:
+    """Run one chapter in a kernel and a private folder of its own, and prove the run."""
+    path = chapter_path(now.project, asked.chapter)
+    source = read_notebook(path)
+    notebook = with_parameters(source, asked.given)
+    follow = _Follow(asked.chapter, notebook, progress, limits)
+    with TemporaryDirectory(prefix="claimbook-run-") as folder:
+        place = Place(now.project.root, Path(folder))
+        executed = _execute(path, notebook, follow, found, place)
+        log = _read_log(place.log)
     _prove(path, executed)
-    record = {
-        "chapter": asked.chapter,
-        "parameters": dict(asked.parameters),
-        **read_record(executed),
-    }
-    _prove_claims(path, record, ledger)
-    return Run(asked.chapter, publishable(executed, path), record)
+    _prove_allowed(path, executed, log)
+    record = read_record(executed)
+    _prove_claims(path, record["claims"], now.entries, asked.chapter)
+    return Run(
+        chapter=asked.chapter,
+        given=as_data(dict(asked.given)),
+        parameters=as_data(dict(asked.parameters)),
+        code=code_digests(source),
+        inputs=sorted(_inputs(log), key=lambda item: (item.kind, item.name, item.digest)),
+        environment=now.versions,
+        seconds=follow.seconds,
+        language=dict(executed.metadata["language_info"]),
+        outputs=[cell.outputs for cell in executed.cells if cell.cell_type == "code"],
+        record=record,
+    )
 
 
-def publish(run: Run, folder: Path, name: str) -> None:
-    """Put a run's notebook and record into `folder` as NAME.ipynb and NAME.json."""
-    replace_text(folder / f"{name}.ipynb", nbformat.writes(run.notebook) + "\n")
-    replace_text(folder / f"{name}.json", to_json(run.record))
+class _Follow:
+    """Follows a run: where it is, for messages and progress, and how much time it has left."""
+
+    def __init__(self, chapter: str, notebook: Any, progress: Progress, limits: Limits) -> None:
+        self._chapter, self._progress, self._limits = chapter, progress, limits
+        self._total = sum(cell.cell_type == "code" for cell in notebook.cells)
+        self._done = 0
+        self._start = time.perf_counter()
+        self.cell = "before the first cell"
+        progress(chapter, 0, self._total)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start
+
+    def started(self, cell: Any, cell_index: int) -> None:
+        self.cell = f"cell {cell_index + 1} ({cell.id})"
+
+    def executed(self, **_: Any) -> None:
+        self._done = min(self._done + 1, self._total)
+        self._progress(self._chapter, self._done, self._total)
+
+    def time_left(self, _: Any) -> int:
+        left = self._limits.run - self.seconds
+        return max(1, min(self._limits.cell, int(left)))
 
 
-def load_records(project: Project) -> list[Record]:
-    """The records of the chapters that were built. Raises ClaimbookError if one is missing."""
-    records = []
-    for chapter in project.chapter_names():
-        path = project.chapters / f"{chapter}.json"
-        if not path.is_file():
-            raise ClaimbookError(
-                f"chapter {chapter!r} has not been run: run `claimbook build` first"
-            )
-        records.append(json.loads(path.read_text(encoding="utf-8")))
-    return records
+def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: Place) -> Any:
+    try:
+        # Neither `cwd` nor paths: papermill would change the whole process's folder, and write
+        # the notebook in place at every cell.
+        return papermill.execute_notebook(
+            notebook,
+            None,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            timeout_func=follow.time_left,
+            resources={"metadata": {"path": str(place.root / "notebooks")}},
+            on_cell_start=follow.started,
+            on_cell_executed=follow.executed,
+            shutdown_kernel="immediate",
+            kernel_manager_class=ChapterKernelManager,
+            config=found.config(place),
+        )
+    except PapermillExecutionError as error:
+        cell = notebook.cells[error.cell_index]
+        raise RunError(
+            f"{path}, cell {error.cell_index + 1} ({cell.id}): {error.ename}: {error.evalue}"
+        ) from error
+    except CellTimeoutError as error:
+        raise RunError(f"{path}, {follow.cell}: took too long and was stopped") from error
+    except (DeadKernelError, RuntimeError) as error:
+        told = " ".join(str(error).split())
+        raise RunError(f"{path}, {follow.cell}: {told}") from error
 
 
-def claims_of(project: Project) -> list[Record]:
-    """The records of all claims, chapter by chapter."""
-    return [c for record in load_records(project) for c in record["claims"].values()]
+def _settle(future: Future[Run], asked: Mapping[Any, Request], keep: Keep) -> RunError | None:
+    if future.cancelled():
+        return None
+    error = future.exception()
+    if isinstance(error, RunError):
+        return error
+    keep(asked[future], future.result())
+    return None
 
 
-def to_json(data: Any) -> str:
-    """JSON that is the same for the same data."""
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _read_log(log: Path) -> list[dict[str, Any]]:
+    if not log.is_file():
+        return []
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
-def publishable(notebook: Any, path: Path) -> Any:
-    """The notebook without what differs between two runs, and with its images' texts in place.
-
-    Raises RunError for an image without an alternative text.
-    """
-    notebook.metadata.pop("papermill", None)
-    for number, cell in enumerate(notebook.cells, 1):
-        for volatile in ("papermill", "execution"):
-            cell.metadata.pop(volatile, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-        for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                _set_alt(cell, output, f"{path}, cell {number}")
-    return notebook
-
-
-@contextmanager
-def _kernel_config() -> Iterator[Config]:
-    """Kernel settings: sockets in a private folder instead of open ports, where there are any."""
-    if os.name != "posix":
-        yield Config()
-        return
-    with TemporaryDirectory(prefix="kernel-") as folder:
-        yield Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "s")}})
-
-
-def _set_alt(cell: Any, output: Any, place: str) -> None:
-    alt = output.metadata.get("alt")
-    if not alt:
-        raise RunError(f"{place}: an image without alternative text; show it with charts.show")
-    if "image" in cell.metadata.get("mystnb", {}):
-        raise RunError(f"{place}: two images in one cell; show each in a cell of its own")
-    cell.metadata["mystnb"] = {"image": {"alt": " ".join(alt.split())}}
+def _inputs(log: list[dict[str, Any]]) -> list[Input]:
+    return [Input(**entry) for entry in log if "kind" in entry]
 
 
 def _prove(path: Path, notebook: Any) -> None:
@@ -208,13 +203,18 @@ def _prove(path: Path, notebook: Any) -> None:
                 raise RunError(f"{place}: a warning was printed: {output.text.strip()}")
 
 
-def _prove_claims(path: Path, record: Record, ledger: Ledger) -> None:
-    expected = {claim.id for claim in ledger.of_chapter(record["chapter"])}
-    if missing := sorted(expected - record["claims"].keys()):
+def _prove_allowed(path: Path, notebook: Any, log: list[dict[str, Any]]) -> None:
+    """Raise RunError for what was forbidden, also where the cell went on without it."""
+    if not any(entry.get("kind") == "module" for entry in log):
+        raise RunError(f"{path}: the kernel noted nothing of what it read")
+    for entry in log:
+        if "forbidden" in entry:
+            cells = [c for c in enumerate(notebook.cells, 1) if c[1].get("execution_count")]
+            number, cell = cells[entry["cell"] - 1]
+            raise RunError(f"{path}, cell {number} ({cell.id}): {entry['forbidden']}")
+
+
+def _prove_claims(path: Path, found: Iterable[str], entries: Entries, chapter: str) -> None:
+    expected = {claim.id for claim in entries.claims_of(chapter)}
+    if missing := sorted(expected - set(found)):
         raise RunError(f"{path}: claims not checked: {', '.join(missing)}")
-
-
-def _failure(path: Path, notebook: Any, error: PapermillExecutionError) -> str:
-    cells = {cell.source: cell.id for cell in notebook.cells}
-    cell_id = cells.get(error.source, "injected-parameters")
-    return f"{path}, cell {error.cell_index + 1} ({cell_id}): {error.ename}: {error.evalue}"

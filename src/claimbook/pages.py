@@ -13,13 +13,13 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from claimbook.cards import SYMBOLS, WORDS, badge
+from claimbook.cards import badge
 from claimbook.claims import Incidental
 from claimbook.corrections import Correction
 from claimbook.parameters import Parameter
 from claimbook.records import GLUE_PREFIX, Record
+from claimbook.status import SYMBOLS, WORDS, Status
 from claimbook.tables import Resource
-from claimbook.verdicts import Status
 
 
 def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) -> str:

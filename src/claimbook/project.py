@@ -46,6 +46,16 @@ class Project:
         """The built book."""
         return self.root / "_build" / "html"
 
+    @property
+    def runs(self) -> Path:
+        """The kept runs of the chapters."""
+        return self.root / "_build" / "runs"
+
+    @property
+    def lock(self) -> Path:
+        """The pinned versions of all packages."""
+        return self.root / "requirements.lock"
+
     def chapter_names(self) -> list[str]:
         """Names of the chapters, in alphabetical order."""
         return sorted(path.stem for path in self.notebooks.glob("*.ipynb"))

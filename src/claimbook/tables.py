@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.corrections import Correction, corrected, load_corrections
 from claimbook.errors import ClaimbookError, nearest
+from claimbook.inputs import by_entry, digest, note
 from claimbook.project import Project
 
 Resource = dict[str, Any]
@@ -34,21 +35,25 @@ _DTYPES = {
 }
 _BOOLEANS = {"true": True, "false": False}
 _SHOWN_FAULTS = 10
-_loaded: dict[tuple[Path, str], pd.DataFrame] = {}
+_loaded: dict[str, pd.DataFrame] = {}
 _lock = threading.Lock()
 
 
 def load_table(project: Project, name: str) -> pd.DataFrame:
     """The rows of one table, with the types of its schema and its known faults corrected.
 
-    Checksum and schema are verified once a process; later calls return a copy. Raises
-    ClaimbookError, which names file, row, column and what was expected.
+    What was read once in a process is not parsed again while bytes, descriptor and corrections
+    stay the same. Raises ClaimbookError, which names file, row, column and what was expected.
     """
+    descriptor = resource(project, name)
+    corrections = corrections_of(project, name)
+    path = project.data / descriptor["path"]
+    content = _read(path)
+    verify_bytes(content, descriptor, path)
+    key = digest([str(path), descriptor, [c.model_dump() for c in corrections]])
     with _lock:
-        key = (project.data, name)
         if key not in _loaded:
-            rows = _read(project, resource(project, name))
-            _loaded[key] = corrected(rows, _corrections_of(project, name))
+            _loaded[key] = corrected(parse_rows(content, descriptor, path), corrections)
         return _loaded[key].copy()
 
 
@@ -56,7 +61,9 @@ def resources(project: Project) -> list[Resource]:
     """The descriptors of all tables, in the order of the data package."""
     path = project.data / "datapackage.json"
     try:
-        found: list[Resource] = json.loads(path.read_text(encoding="utf-8"))["resources"]
+        with by_entry():
+            text = path.read_text(encoding="utf-8")
+        found: list[Resource] = json.loads(text)["resources"]
         TypeAdapter(list[_Descriptor]).validate_python(found)
     except ValidationError as error:
         lines = [f"resources.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
@@ -71,7 +78,31 @@ def resource(project: Project, name: str) -> Resource:
     found = {item["name"]: item for item in resources(project)}
     if name not in found:
         raise ClaimbookError(f"unknown table {name!r}: {nearest(name, found)}")
+    note("table", name, found[name])
     return found[name]
+
+
+def corrections_of(project: Project, name: str) -> list[Correction]:
+    """The corrections of one table's known faults."""
+    with by_entry():
+        every = load_corrections(project)
+    known = {item["name"] for item in resources(project)}
+    for correction in every:
+        if correction.table not in known:  # a misspelt table would never be mended
+            raise ClaimbookError(
+                f"correction {correction.id!r}: unknown table {correction.table!r}: "
+                f"{nearest(correction.table, known)}"
+            )
+    found = [correction for correction in every if correction.table == name]
+    note("corrections", name, [correction.model_dump(mode="json") for correction in found])
+    return found
+
+
+def digest_of(project: Project, kind: str, name: str) -> str:
+    """The digest that a run which used a table's descriptor or corrections noted, as of now."""
+    if kind == "table":
+        return digest(resource(project, name))
+    return digest([c.model_dump(mode="json") for c in corrections_of(project, name)])
 
 
 def verify_bytes(content: bytes, descriptor: Resource, path: Path) -> None:
@@ -138,21 +169,11 @@ class _Descriptor(BaseModel):
     schema_: _Schema = Field(alias="schema")
 
 
-def _corrections_of(project: Project, name: str) -> list[Correction]:
-    corrections = load_corrections(project)
-    for correction in corrections:
-        resource(project, correction.table)  # a misspelt table would never be mended
-    return [correction for correction in corrections if correction.table == name]
-
-
-def _read(project: Project, descriptor: Resource) -> pd.DataFrame:
-    path = project.data / descriptor["path"]
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ClaimbookError(f"{path}: cannot be read ({error.strerror})") from error
-    verify_bytes(content, descriptor, path)
-    return parse_rows(content, descriptor, path)
 
 
 def _require_columns(found: list[str], expected: list[str], path: Path) -> None:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import product
 from typing import Any
 
@@ -16,6 +15,7 @@ from claimbook.claims import Basis, Checkable, Claim, Consequence, Scalar
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.figures import Figure, Unit, parse_figure
 from claimbook.intervals import Interval
+from claimbook.status import Status
 
 Value = float | Interval
 Derivation = Callable[..., Any]
@@ -23,17 +23,6 @@ Derivation = Callable[..., Any]
 
 class NoData(Exception):  # noqa: N818 - it reads as a finding in a notebook, not as a fault
     """Raised by a derivation when the table holds nothing for a basis."""
-
-
-class Status(StrEnum):
-    """The verdicts, from the best to the worst for the paper; `UNCHECKED` stands apart."""
-
-    REPRODUCED = "reproduced"
-    ANOTHER_BASIS = "another-basis"
-    CLOSE = "close"
-    INCONSISTENT = "inconsistent"
-    CONTRADICTED = "contradicted"
-    UNCHECKED = "unchecked"
 
 
 @dataclass(frozen=True, slots=True)

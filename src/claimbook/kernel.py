@@ -1,0 +1,96 @@
+"""A chapter's kernel, from the inside: load the stack, set the limits, watch, become a kernel.
+
+    python -m claimbook.kernel ROOT LOG -f CONNECTION_FILE
+
+Ordinary kernels start here, and forked ones come here with the stack loaded already: both do
+the same from then on, so that they give the same bytes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import sys
+from pathlib import Path
+
+STACK = (
+    "IPython.core.completer",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "numpy",
+    "pandas",
+    "pandera.pandas",
+    "pydantic",
+    "scipy.stats",
+    "seaborn",
+    "statsmodels.api",
+    "yaml",
+)
+# The same for every kernel; one BLAS thread, because a process with more cannot be forked.
+SETTINGS = {
+    "LANG": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "SOURCE_DATE_EPOCH": "0",
+    "TZ": "UTC",
+}
+MEMORY_LIMIT = 4 * 2**30  # bytes of data a kernel
+SEED = 0
+
+
+def load_stack() -> None:
+    """Import what the chapters use and this project did not write."""
+    for name in STACK:
+        importlib.import_module(name)
+
+
+def become_kernel(root: Path, log: Path, arguments: list[str]) -> None:
+    """Serve as the kernel of one run; return when it is shut down."""
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    from claimbook.watch import Watch
+
+    load_stack()
+    _limit_memory()
+    random.seed(SEED)
+    np.random.seed(SEED)
+    sys.dont_write_bytecode = True
+    watch = Watch(root, [log.parent], log)
+    watch.start()
+    app = IPKernelApp.instance()
+    if os.name == "posix":
+        app.parent_handle = os.getppid()
+    app.initialize(arguments)
+    shell = app.shell
+    assert shell
+
+    def begin(_: object) -> None:
+        watch.cell = lambda: shell.execution_count
+
+    shell.events.register("pre_run_cell", begin)
+    app.start()  # type: ignore[no-untyped-call]
+
+
+def _limit_memory() -> None:
+    if sys.platform != "linux":  # elsewhere the limit is not enforced
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+if __name__ == "__main__":
+    from claimbook import kernel  # by its name, as a forked kernel has it
+
+    kernel.become_kernel(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -1,0 +1,270 @@
+"""Kernels for the chapters: forked from one process that has the stack loaded, or ordinary ones.
+
+Both are watched, get a short list of environment variables, talk over sockets in a private
+folder, and are killed with all that they started when the run or the runner ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Unicode
+from traitlets.config import Config
+
+from claimbook.errors import ClaimbookError
+from claimbook.kernel import SETTINGS
+
+CAN_FORK = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
+PASSED_ON = (
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PATHEXT",
+    "PYTHONPATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "WINDIR",
+)
+_START_TIME = 60  # seconds
+
+
+def environment(private: Path) -> dict[str, str]:
+    """What a kernel may know of the caller's environment, and what is the same for all.
+
+    `private` is a folder in which libraries find no settings of the user's.
+    """
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    folders = dict.fromkeys(("HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(private))
+    return {**passed, **SETTINGS, **folders}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run happens: the project's root, and the run's private folder."""
+
+    root: Path
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        """Where the kernel notes what it reads."""
+        return self.folder / "inputs.jsonl"
+
+
+class Kernels:
+    """Gives kernels to runs. Close it to kill them all, as `kernels` does."""
+
+    def __init__(self, folder: Path, *, fork: bool) -> None:
+        self._folder = folder
+        self._nursery = _start_nursery(folder) if fork else None
+
+    def config(self, place: Place) -> Config:
+        """Settings of a kernel manager for one run."""
+        settings = Config()
+        manager = settings.ChapterKernelManager
+        manager.root, manager.notes = str(place.root), str(place.log)
+        manager.private = str(self._folder)
+        manager.connection_file = str(place.folder / "connection.json")
+        if os.name == "posix":
+            manager.transport, manager.ip = "ipc", str(place.folder / "s")
+        if self._nursery:
+            manager.nursery = str(self._folder / "nursery")
+        return settings
+
+    def close(self) -> None:
+        """Kill every kernel that is left."""
+        if self._nursery:
+            assert self._nursery.stdin
+            self._nursery.stdin.close()
+            self._nursery.wait()
+        for process in _ordinary.pop(str(self._folder), []):
+            if process.poll() is None:
+                _kill_group(process)
+
+
+@contextmanager
+def kernels(*, cold: bool = False) -> Iterator[Kernels]:
+    """Kernels for as long as the context lasts; `cold` ones are not forked."""
+    with tempfile.TemporaryDirectory(prefix="claimbook-", ignore_cleanup_errors=True) as folder:
+        found = Kernels(Path(folder), fork=CAN_FORK and not cold)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+class ChapterKernelManager(AsyncKernelManager):
+    """Starts `claimbook.kernel` for one run, through the provisioner of this module."""
+
+    root = Unicode(config=True, help="The project's root.")
+    notes = Unicode(config=True, help="Where the kernel notes what it reads.")
+    private = Unicode(config=True, help="Folder of settings, empty but for caches.")
+    nursery = Unicode(config=True, help="Socket of the process that forks; none if empty.")
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The command, and the name of the provisioner."""
+        settings = {"nursery": self.nursery, "private": self.private}
+        command = [sys.executable, "-m", "claimbook.kernel", self.root, self.notes]
+        return KernelSpec(
+            argv=[*command, "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": "claimbook", "config": settings}},
+        )
+
+
+class ChapterProvisioner(LocalProvisioner):
+    """Launches a kernel with a clean environment: by forking, or as an ordinary process."""
+
+    nursery = Unicode(config=True)
+    private = Unicode(config=True)
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Replace the caller's environment."""
+        kwargs["env"] = environment(Path(self.private))
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start the process and return how to connect to it."""
+        if not self.nursery:
+            info = await super().launch_kernel(cmd, **kwargs)
+            assert self.process
+            _ordinary.setdefault(self.private, []).append(self.process)
+            return info
+        root, log, *arguments = cmd[3:]  # after python -m claimbook.kernel
+        request = {
+            "root": root,
+            "log": log,
+            "arguments": arguments,
+            "folder": kwargs["cwd"],
+            "environment": kwargs["env"],
+        }
+        forked = await asyncio.to_thread(ForkedProcess, self.nursery, request)
+        self.process = forked  # type: ignore[assignment]
+        self.pid = self.pgid = forked.pid
+        return self.connection_info
+
+
+class ForkedProcess:
+    """A forked kernel, with what `LocalProvisioner` asks of a `subprocess.Popen`.
+
+    Raises ClaimbookError if no nursery answers.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, address: str, request: dict[str, Any]) -> None:
+        self.returncode: int | None = None
+        self._connection = _connect(address)
+        self._received = b""
+        try:
+            self._connection.sendall((json.dumps(request) + "\n").encode())
+            self.pid: int = self._next(_START_TIME)["pid"]
+        except (OSError, EOFError) as error:
+            self._connection.close()
+            raise ClaimbookError(
+                f"no kernel could be forked ({error!r}); try again with --cold"
+            ) from error
+
+    def poll(self) -> int | None:
+        """The exit status, or None while the kernel runs."""
+        if self.returncode is None:
+            with suppress(BlockingIOError, TimeoutError):
+                self._finish(0)
+        return self.returncode
+
+    def wait(self) -> int:
+        """Wait for the end and return the exit status."""
+        if self.returncode is None:
+            self._finish(None)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal, unless the kernel is known to have ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        """Kill the kernel."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask the kernel to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def _finish(self, timeout: float | None) -> None:
+        try:
+            self.returncode = self._next(timeout)["status"]
+        except (EOFError, ConnectionError):  # the nursery is gone, and its kernels with it
+            self.returncode = -signal.SIGKILL
+        self._connection.close()
+
+    def _next(self, timeout: float | None) -> dict[str, int]:
+        """The nursery's next answer. Raises EOFError at the end of the connection."""
+        self._connection.settimeout(timeout)
+        while b"\n" not in self._received:
+            part = self._connection.recv(4096)
+            if not part:
+                raise EOFError("the connection was closed")
+            self._received += part
+        line, _, self._received = self._received.partition(b"\n")
+        answer: dict[str, int] = json.loads(line)
+        return answer
+
+
+# Ordinary kernels by the folder of the `Kernels` that gave them.
+_ordinary: dict[str, list[subprocess.Popen[bytes]]] = {}
+
+
+def _start_nursery(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "claimbook.nursery", str(folder / "nursery")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment(folder),
+        cwd=folder,
+        start_new_session=True,  # Ctrl-C is for the runner, which then closes this
+    )
+
+
+def _connect(address: str) -> socket.socket:
+    """A connection to the nursery, which may still be starting."""
+    deadline = time.monotonic() + _START_TIME
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(address)
+            return connection
+        except OSError as error:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise ClaimbookError(f"no kernel could be forked ({error})") from error
+            time.sleep(0.02)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if os.name != "posix":
+        process.kill()
+        return
+    with suppress(OSError):  # it ended just now
+        os.killpg(process.pid, signal.SIGKILL)

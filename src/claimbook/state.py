@@ -1,0 +1,91 @@
+"""What the shown book was made from: enough to know in a moment that nothing has to be done.
+
+This module imports only the standard library, because `claimbook build` asks it first.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from claimbook.files import replace_text
+from claimbook.inputs import digest
+from claimbook.project import Project
+from claimbook.watch import file_digest
+
+_FOLDERS = ("book", "data", "notebooks")
+
+
+def sources(project: Project) -> str:
+    """A digest of all that a build may depend on.
+
+    That is every file of the project's top level and of book, data and notebooks (but not
+    what a build writes there), the engine, and the installed packages.
+    """
+    files = [path for path in project.root.iterdir() if path.is_file()]
+    for folder in _FOLDERS:
+        files += _files(project.root / folder)
+    written = (project.chapters, project.generated)
+    kept = [path for path in files if not any(path.is_relative_to(folder) for folder in written)]
+    engine = [path for path in _files(Path(__file__).parent) if path.suffix != ".pyc"]
+    return digest([_digests(kept, project.root), _digests(engine, Path(__file__).parent), _stack()])
+
+
+def pages(project: Project) -> str:
+    """A digest of what the book is compiled from: pages, configuration, data to download."""
+    files = [*_files(project.root / "book"), *_files(project.data)]
+    files += [project.root / name for name in ("_config.yml", "_toc.yml")]
+    return digest([_digests(files, project.root), _stack()])
+
+
+def shown(project: Project) -> str:
+    """A digest of the built book as it stands on the disk."""
+    return digest(_digests(_files(project.html), project.html))
+
+
+def is_current(project: Project) -> bool:
+    """Whether the shown book is complete and made from what the project holds now."""
+    state = _read(project)
+    return bool(state and state["sources"] == sources(project) and state["shown"] == shown(project))
+
+
+def is_compiled(project: Project) -> bool:
+    """Whether the shown book is complete and compiled from the pages as they are now."""
+    state = _read(project)
+    return bool(state and state["pages"] == pages(project) and state["shown"] == shown(project))
+
+
+def remember(project: Project, made_from: str) -> None:
+    """Note that the book that is shown now was made from sources of this digest."""
+    state = {"sources": made_from, "pages": pages(project), "shown": shown(project)}
+    replace_text(_place(project), json.dumps(state, indent=1) + "\n")
+
+
+def _place(project: Project) -> Path:
+    return project.html.parent / "state.json"
+
+
+def _read(project: Project) -> dict[str, Any] | None:
+    try:
+        state = json.loads(_place(project).read_text(encoding="utf-8"))
+        return state if {"sources", "pages", "shown"} <= state.keys() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _digests(files: Iterable[Path], root: Path) -> dict[str, str]:
+    return {path.relative_to(root).as_posix(): file_digest(path) for path in files}
+
+
+def _stack() -> list[str]:
+    """Python's version, and the names and versions of the packages that can be imported."""
+    folders = [Path(entry) for entry in sys.path if "site-packages" in entry]
+    names = (info.name for folder in folders for info in folder.glob("*.dist-info"))
+    return [sys.version, *sorted(names)]

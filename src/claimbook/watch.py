@@ -1,0 +1,203 @@
+"""The audit hook of a chapter's kernel: it notes what a run reads, and stops what it may not do.
+
+Every file that Python code opens, every folder that it lists and every module of the project
+that it imports is noted with a digest of the content, before the reading. Once the first cell
+runs, reading another part of the project, writing to it, opening a network connection and
+starting a process raise an error in the cell. Not seen: C libraries that open files by
+themselves, tests for a file's existence, the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from claimbook import inputs
+
+NETWORK = (
+    "socket.bind",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.gethostbyaddr",
+    "socket.gethostbyname",
+    "socket.getnameinfo",
+    "socket.sendmsg",
+    "socket.sendto",
+)
+PROCESSES = (
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.startfile",
+    "os.system",
+    "pty.spawn",
+    "subprocess.Popen",
+)
+ABSENT = "absent"
+_ENGINE = Path(__file__).parent
+_STARTER = _ENGINE / "nursery.py"  # leaves nothing of itself in the kernels that it forks
+_READABLE = ("data", "notebooks")
+_FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+# The environment's lock and Python's version stand for what is installed here.
+_INSTALLED = {sys.prefix, sys.base_prefix, *(p for p in sys.path if "site-packages" in p)}
+_SYSTEM = {"/dev", "/etc", "/lib", "/lib64", "/proc", "/sys", "/usr", "/System", "/Library"}
+
+
+class ForbiddenError(PermissionError):
+    """A chapter did what would make its result depend on more than its inputs."""
+
+
+class Watch:
+    """Notes inputs as lines of JSON in a log, each once; `cell` tells which cell is running."""
+
+    def __init__(self, root: Path, private: list[Path], log: Path) -> None:
+        self._root = root
+        self._installed = tuple(Path(folder) for folder in _INSTALLED)
+        self._elsewhere = (*map(Path, _SYSTEM), *private)
+        self._written: set[Path] = set()
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        self._seen: set[tuple[str, str, str]] = set()
+        self._busy = threading.local()
+        self.cell: Callable[[], int] = lambda: 0
+        handlers: dict[str, Callable[..., None]] = {
+            "open": self._opened,
+            "os.listdir": self._listed,
+            "os.scandir": self._listed,
+            "sqlite3.connect": lambda name: self._opened(name, "r", 0),
+        }
+        handlers |= dict.fromkeys(NETWORK, self._forbidden("opens a network connection"))
+        handlers |= dict.fromkeys(PROCESSES, self._forbidden("starts a process"))
+        self._handlers = handlers
+
+    def start(self) -> None:
+        """Begin to watch this process; there is no end to it."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name != "__main__" and file and Path(file).is_relative_to(_ENGINE):
+                self._note_module(Path(file))
+        inputs.listen(self._note)
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        handler = self._handlers.get(event)
+        if handler is None or getattr(self._busy, "on", False):
+            return
+        self._busy.on = True
+        try:
+            handler(*arguments)
+        finally:
+            self._busy.on = False
+
+    def _opened(self, name: Any, mode: str | None, flags: int) -> None:
+        if isinstance(name, int) or name in (":memory:", b":memory:"):
+            return
+        path = _absolute(name)
+        if (flags & _FOR_WRITING) or set(mode or "") & set("wax+"):
+            self._written.add(path)
+            if self._inside(path):
+                self._forbid(f"writes {path.relative_to(self._root)}; a chapter writes no file")
+        elif path not in self._written:
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        source = _source(path)
+        if source.is_relative_to(_ENGINE) or self._is_helper(source):
+            self._note_module(source)
+        elif _within(path, self._installed):
+            return
+        elif not self._inside(path):
+            if not _within(path, self._elsewhere) and path.is_file():
+                self._note("file", str(path), file_digest(path))
+        elif (name := path.relative_to(self._root)).parts[0] not in _READABLE:
+            self._forbid(f"reads {name}; a chapter reads only data/ and notebooks/")
+        elif not inputs.read_by_entry() and not path.is_dir():
+            self._note("file", name.as_posix(), file_digest(path))
+
+    def _listed(self, name: Any) -> None:
+        if isinstance(name, int) or inputs.read_by_entry():
+            return
+        path = _absolute(name or ".")
+        if path.is_relative_to(self._root / "data"):
+            self._note("folder", path.relative_to(self._root).as_posix(), folder_digest(path))
+
+    def _inside(self, path: Path) -> bool:
+        return path.is_relative_to(self._root) and path != self._root
+
+    def _is_helper(self, path: Path) -> bool:
+        return path.suffix == ".py" and path.is_relative_to(self._root / "notebooks")
+
+    def _forbidden(self, what: str) -> Callable[..., None]:
+        return lambda *_: self._forbid(f"{what}; a chapter computes from the project's data alone")
+
+    def _forbid(self, what: str) -> None:
+        if cell := self.cell():
+            self._write({"forbidden": what, "cell": cell})
+            raise ForbiddenError(f"this cell {what}")
+
+    def _note_module(self, source: Path) -> None:
+        if source != _STARTER:
+            self._note("module", module_name(source, self._root), file_digest(source))
+
+    def _note(self, kind: str, name: str, digest: str) -> None:
+        if (kind, name, digest) not in self._seen:
+            self._seen.add((kind, name, digest))
+            self._write({"kind": kind, "name": name, "digest": digest})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        os.write(self._log, (json.dumps(entry) + "\n").encode())
+
+
+def module_name(path: Path, root: Path) -> str:
+    """How a module's source is named: from the engine's folder, or from the project's."""
+    if path.is_relative_to(_ENGINE):
+        return f"claimbook/{path.relative_to(_ENGINE).as_posix()}"
+    return path.relative_to(root).as_posix()
+
+
+def module_path(name: str, root: Path) -> Path:
+    """The source of a module that `module_name` named."""
+    package, _, rest = name.partition("/")
+    return _ENGINE / rest if package == "claimbook" else root / name
+
+
+def file_digest(path: Path) -> str:
+    """The checksum of a file's bytes; `ABSENT` if there is no such file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ABSENT
+
+
+def folder_digest(path: Path) -> str:
+    """A digest of the names in a folder; `ABSENT` if there is none."""
+    try:
+        return inputs.digest(sorted(os.listdir(path)))  # noqa: PTH208 - names, not paths
+    except OSError:
+        return ABSENT
+
+
+def _absolute(name: Any) -> Path:
+    return Path(os.path.abspath(os.fsdecode(name)))  # noqa: PTH100 - links stay as they are named
+
+
+def _source(path: Path) -> Path:
+    """The source of a compiled module; any other path as it is."""
+    if path.suffix != ".pyc":
+        return path
+    try:
+        return Path(importlib.util.source_from_cache(str(path)))
+    except ValueError:
+        return path
+
+
+def _within(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
