@@ -54,6 +54,10 @@ def show(figure: Figure, *, alt: str, source: str) -> None:
         x=0.01,
         ha="left",
     )
+    figure.dpi = _RESOLUTION
+    if layout := figure.get_layout_engine():  # else saving would draw all once more to lay it out
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=_RESOLUTION, metadata={"Software": None})
     plt.close(figure)
