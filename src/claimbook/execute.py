@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,17 +69,19 @@ def run_all(
     pool = ThreadPoolExecutor(workers())
     with pool, kernels(cold=cold) as found:  # the kernels end first, then the threads
         asked = {pool.submit(run_one, now, r, found, progress, limits): r for r in requests}
-        failure: RunError | None = None
+        left = dict(asked)
         try:
             for future in as_completed(asked):
-                failure = _settle(future, asked, keep) or failure
-                if failure:
-                    pool.shutdown(wait=False, cancel_futures=True)
+                keep(left.pop(future), future.result())
+        except RunError:
+            pool.shutdown(wait=True, cancel_futures=True)
+            for future, request in left.items():
+                with suppress(RunError, CancelledError):  # the first failure is the one to tell
+                    keep(request, future.result())
+            raise
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if failure:
-        raise failure
 
 
 def run_one(now: Today, asked: Request, found: Kernels, progress: Progress, limits: Limits) -> Run:
@@ -164,16 +167,6 @@ def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: 
     except (DeadKernelError, RuntimeError) as error:
         told = " ".join(str(error).split())
         raise RunError(f"{path}, {follow.cell}: {told}") from error
-
-
-def _settle(future: Future[Run], asked: Mapping[Any, Request], keep: Keep) -> RunError | None:
-    if future.cancelled():
-        return None
-    error = future.exception()
-    if isinstance(error, RunError):
-        return error
-    keep(asked[future], future.result())
-    return None
 
 
 def _read_log(log: Path) -> list[dict[str, Any]]:
