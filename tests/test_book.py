@@ -25,7 +25,7 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "book", "data", "notebooks"]
+PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data", "notebooks"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
@@ -251,6 +251,51 @@ def test_every_verdict_is_accepted_and_every_relation_shown(built: Path) -> None
 def test_every_claim_says_what_becomes_of_its_point(built: Path) -> None:
     claims = [c for name in chapter_names() for c in record(built, name)["claims"].values()]
     assert [claim["id"] for claim in claims if not claim["conclusion"]] == []
+
+
+# A second time --------------------------------------------------------------------------
+
+
+def test_a_build_with_nothing_to_do_says_so_and_starts_nothing(built: Path) -> None:
+    page = built / "_build" / "html" / "book" / "index.html"
+    before = page.stat()
+    done = claimbook("build", cwd=built)
+    assert "nothing changed since the last build" in done.stdout
+    assert page.stat() == before
+    told = claimbook("why", cwd=built).stdout.splitlines()
+    assert told == [f"{chapter}: nothing changed since its run" for chapter in chapter_names()]
+
+
+def test_an_edit_of_the_prose_runs_no_chapter_and_shows_on_the_page(
+    built: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(built, project)
+    path = project / "notebooks" / "arms.ipynb"
+    notebook = json.loads(path.read_text())
+    next(c for c in notebook["cells"] if c["cell_type"] == "markdown")["source"] += "\n\nQuite so."
+    path.write_text(json.dumps(notebook))
+    assert "nothing changed since its run" in claimbook("why", "arms", cwd=project).stdout
+    done = claimbook("build", cwd=project)
+    assert "no chapter had to run; compiled the book" in done.stdout
+    html = project / "_build" / "html" / "book" / "chapters" / "arms.html"
+    assert "Quite so." in html.read_text()
+
+
+def test_the_book_is_the_same_bytes_from_another_folder_and_ordinary_kernels(built: Path) -> None:
+    done = claimbook("verify", "--cold", cwd=built)
+    assert "byte for byte" in done.stdout
+
+
+def test_a_changed_byte_of_the_shown_book_is_found_and_mended(built: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(built, project)
+    page = project / "_build" / "html" / "book" / "chapters" / "debt.html"
+    right = page.read_bytes()
+    page.write_bytes(right.replace(b"reproduced", b"reproducep", 1))
+    done = claimbook("build", cwd=project)
+    assert "no chapter had to run; compiled the book" in done.stdout
+    assert page.read_bytes() == right
 
 
 # What goes wrong -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,10 +110,10 @@ def stale_because(now: Today, store: Store, asked: Request) -> list[str]:
     return changes(now, asked, last) if last else ["it has not been run yet"]
 
 
-def why(project: Project, chapter: str) -> list[str]:
-    """What changed since a chapter's page was made; nothing if it still stands."""
-    asked = request(project, chapter)
-    return stale_because(today(project), Store(project), asked)
+def why(project: Project, chapters: Iterable[str]) -> dict[str, list[str]]:
+    """What changed since each chapter's run was kept; nothing where it still stands."""
+    now, store = today(project), Store(project)
+    return {name: stale_because(now, store, request(project, name)) for name in chapters}
 
 
 @contextmanager

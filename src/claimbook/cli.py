@@ -46,6 +46,7 @@ Pairs = Annotated[
 
 File = Annotated[Path | None, typer.Option("-f", "--parameters", help="A YAML file of parameters.")]
 Json = Annotated[str | None, typer.Option("--params-json", help="Parameters as a JSON object.")]
+Chapter = Annotated[str | None, typer.Argument(help="One chapter; all if not given.")]
 Cold = Annotated[bool, typer.Option("--cold", help="Start ordinary kernels instead of forking.")]
 
 
@@ -78,16 +79,16 @@ def build(
 
 
 @app.command()
-def why(chapter: Annotated[str, typer.Argument(help="The chapter's name.")]) -> None:
-    """Say what changed since a chapter's page was made: why the next build will run it."""
+def why(chapter: Chapter = None) -> None:
+    """Say what changed since a chapter was run: why the next build will run it again."""
     from claimbook.build import why as reasons
 
     with _faults():
-        found = reasons(find_project(), chapter)
-    if not found:
-        _out.print(f"{chapter}: nothing changed since its run", highlight=False)
-    for reason in found:
-        _out.print(f"{chapter}: {reason}", markup=False, highlight=False, soft_wrap=True)
+        project = find_project()
+        found = reasons(project, [chapter] if chapter else project.chapter_names())
+    for name, changed in found.items():
+        for reason in changed or ["nothing changed since its run"]:
+            _out.print(f"{name}: {reason}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -147,9 +148,7 @@ def run(
 
 
 @app.command()
-def params(
-    chapter: Annotated[str | None, typer.Argument(help="One chapter; all if not given.")] = None,
-) -> None:
+def params(chapter: Chapter = None) -> None:
     """List the parameters of the chapters: name, type, default, allowed values, meaning."""
     from claimbook.parameters import read_parameters
     from claimbook.runs import chapter_path
