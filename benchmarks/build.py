@@ -24,7 +24,15 @@ from rich.progress import track
 from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data", "notebooks"]
+PARTS = [
+    "_config.yml",
+    "_toc.yml",
+    "CITATION.cff",
+    "requirements.lock",
+    "book",
+    "data",
+    "notebooks",
+]
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 

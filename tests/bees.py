@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,104 @@ def write_ledger(project: Project, claims: list[dict[str, Any]], name: str = "hi
 def ledger_entry(claim: dict[str, Any]) -> str:
     """One claim as a ledger file writes it."""
     return yaml.safe_dump([claim], sort_keys=False)
+
+
+# A whole book ----------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[1]
+BOOK_CHAPTERS = ("hives", "honey", "wax")
+PAUSE = "import time\ntime.sleep(0.3)"
+CITATION = """\
+cff-version: 1.2.0
+title: The census of hives, recounted
+references:
+  - type: article
+    title: On Bees & Honey
+"""
+INDEX = """\
+# Bees
+
+The north keeps {glue:text}`chapters/hives.ipynb::hives-north-share.value:s` of
+{glue:text}`generated/scoreboard.ipynb::claims:s` claims.
+"""
+
+
+def build_book(root: Path) -> Project:
+    """Write a project under `root` of which `claimbook build` makes a whole book in seconds.
+
+    Three chapters, each with claims of its own, check the same table; their cells pause now and
+    then, so that there are moments at which a build can be disturbed.
+    """
+    project = build_project(root)
+    for chapter in BOOK_CHAPTERS:
+        claims = [
+            {**claim, "id": f"{chapter}-{claim['id']}", "chapter": chapter}
+            for claim in (NORTH_SHARE, WINTER_LOSSES)
+        ]
+        write_ledger(project, claims, f"{chapter}.yaml")
+        nbformat.write(book_chapter(chapter), project.notebooks / f"{chapter}.ipynb")
+    write_census(project)
+    write_book_pages(project)
+    return project
+
+
+def book_chapter(chapter: str) -> Any:
+    """The hives' notebook as the chapter of this name, with a heading and pauses."""
+    sources = [
+        source.replace('open_chapter("hives")', f'open_chapter("{chapter}")').replace(
+            'check("', f'check("{chapter}-'
+        )
+        for source in CELLS
+    ]
+    sources = [*sources[:2], PAUSE, *sources[2:4], PAUSE, *sources[4:]]
+    cells = [
+        nbformat.v4.new_code_cell(source, id=f"code-{number}")
+        for number, source in enumerate(sources, 1)
+    ]
+    cells[0].metadata["tags"] = ["parameters"]
+    heading = nbformat.v4.new_markdown_cell(f"# The {chapter}", id="heading")
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return nbformat.v4.new_notebook(cells=[heading, *cells], metadata={"kernelspec": kernel})
+
+
+def write_census(project: Project, north: int = 60) -> None:
+    """Write the table with `north` hives in the north, and all that a page on sources tells."""
+    content = HIVES.replace("2020-04,north,2019,60,", f"2020-04,north,2019,{north},").encode()
+    project.data.joinpath("hives.csv").write_bytes(content)
+    write_descriptor(
+        project,
+        name="hives",
+        path="hives.csv",
+        hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        title="Census of hives",
+        description="Hives and honey by region and year.",
+        publisher="The Office of Bees",
+        sources=[{"title": "Hive census"}],
+        release="2021-04",
+        accessed="2021-05-01",
+        copy="the office's shelf",
+        terms="free to use",
+        faults=["The south was estimated in 2019."],
+        credit="Hive census <2020>",
+        schema={
+            "fields": [{**field, "description": f"the {field['name']}"} for field in FIELDS],
+            "primaryKey": ["release", "region", "year"],
+        },
+    )
+
+
+def write_book_pages(project: Project) -> None:
+    """Write the book's settings, as this repository has them, and its pages by hand."""
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text())
+    settings |= {"title": "Bees", "author": "A beekeeper"}
+    del settings["sphinx"]["config"]["html_favicon"]
+    chapters = [{"file": f"book/chapters/{name}"} for name in BOOK_CHAPTERS]
+    generated = [{"file": f"book/generated/{name}"} for name in ("scoreboard", "sources")]
+    contents = {"format": "jb-book", "root": "book/index", "chapters": [*chapters, *generated]}
+    (project.root / "_config.yml").write_text(yaml.safe_dump(settings))
+    (project.root / "_toc.yml").write_text(yaml.safe_dump(contents))
+    (project.root / "CITATION.cff").write_text(CITATION)
+    static = project.root / "book" / "_static"
+    static.mkdir(parents=True)
+    shutil.copy(ROOT / "book" / "_static" / "claimbook.css", static)
+    (project.root / "book" / "index.md").write_text(INDEX)

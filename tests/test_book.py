@@ -25,7 +25,8 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data", "notebooks"]
+PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
+PARTS += ["notebooks"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 

@@ -107,7 +107,9 @@ def stale_because(now: Today, store: Store, asked: Request) -> list[str]:
     if run:
         return changes(now, asked, run)
     last = store.latest(asked.chapter)
-    return changes(now, asked, last) if last else ["it has not been run yet"]
+    if last is None:
+        return ["it has not been run yet"]
+    return changes(now, asked, last) or ["it has not been run with these parameters given"]
 
 
 def why(project: Project, chapters: Iterable[str]) -> dict[str, list[str]]:

@@ -14,12 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import papermill
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from claimbook.entries import Entries
 from claimbook.freshness import Today
 from claimbook.kernels import ChapterKernelManager, Kernels, Place, kernels
+from claimbook.notebooks import read_notebook
 from claimbook.records import read_record
 from claimbook.runs import (
     Input,
@@ -28,7 +30,6 @@ from claimbook.runs import (
     RunError,
     chapter_path,
     code_digests,
-    read_notebook,
     with_parameters,
 )
 from claimbook.values import as_data
@@ -146,6 +147,8 @@ def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: 
         return papermill.execute_notebook(
             notebook,
             None,
+            kernel_name="python3",  # papermill wants a name; the manager below starts its own
+            language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
@@ -167,6 +170,8 @@ def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: 
     except (DeadKernelError, RuntimeError) as error:
         told = " ".join(str(error).split())
         raise RunError(f"{path}, {follow.cell}: {told}") from error
+    finally:
+        ensure_event_loop().close()  # nbclient leaves this thread's open
 
 
 def _read_log(log: Path) -> list[dict[str, Any]]:

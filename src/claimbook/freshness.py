@@ -10,8 +10,9 @@ from typing import Any
 
 from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError
+from claimbook.notebooks import read_notebook
 from claimbook.project import Project
-from claimbook.runs import Input, Request, Run, chapter_path, code_digests, read_notebook
+from claimbook.runs import Input, Request, Run, chapter_path, code_digests
 from claimbook.tables import digest_of
 from claimbook.values import as_data
 from claimbook.watch import file_digest, folder_digest, module_path
@@ -19,10 +20,9 @@ from claimbook.watch import file_digest, folder_digest, module_path
 
 def environment(project: Project) -> dict[str, str]:
     """The versions that a result depends on: Python, the installed packages and the lock's pins."""
-    installed = {
-        f"package {distribution.name.lower()}": distribution.version
-        for distribution in importlib.metadata.distributions()
-    }
+    installed: dict[str, str] = {}
+    for distribution in importlib.metadata.distributions():  # the first of a name is imported
+        installed.setdefault(f"package {distribution.name.lower()}", distribution.version)
     return {"Python": sys.version.replace("\n", " "), **installed, **_pins(project)}
 
 
@@ -109,5 +109,5 @@ def _digest_now(now: Today, item: Input) -> str:
                 return digest_of(project, item.kind, item.name)
             case _:
                 return entries.digest_of(item.kind, item.name)
-    except ClaimbookError:
+    except (ClaimbookError, KeyError):  # KeyError: a kind that another version noted
         return "gone"

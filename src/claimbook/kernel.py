@@ -29,6 +29,20 @@ STACK = (
     "statsmodels.api",
     "yaml",
 )
+# What a kernel may know of its caller's environment.
+PASSED_ON = (
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PATHEXT",
+    "PYTHONPATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "WINDIR",
+)
+# Where libraries look for a user's settings; a folder that holds none.
+PRIVATE = ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")
 # The same for every kernel; one BLAS thread, because a process with more cannot be forked.
 SETTINGS = {
     "LANG": "C.UTF-8",
@@ -61,22 +75,25 @@ def become_kernel(root: Path, log: Path, arguments: list[str]) -> None:
 
     load_stack()
     _limit_memory()
-    random.seed(SEED)
-    np.random.seed(SEED)
     sys.dont_write_bytecode = True
+    sys.path.insert(0, str(root / "notebooks"))  # where a cell's own modules stand
     watch = Watch(root, [log.parent], log)
     watch.start()
     app = IPKernelApp.instance()
     if os.name == "posix":
         app.parent_handle = os.getppid()
-    app.initialize(arguments)
-    shell = app.shell
-    assert shell
+        for name in os.environ.keys() - {*PASSED_ON, *SETTINGS, *PRIVATE}:
+            del os.environ[name]  # what the client or a library added
+    app.initialize(arguments)  # type: ignore[no-untyped-call]
+    assert app.shell
 
     def begin(_: object) -> None:
-        watch.cell = lambda: shell.execution_count
+        if not watch.cell:
+            random.seed(SEED)
+            np.random.seed(SEED)  # the global state, which a cell may use by mistake
+        watch.cell += 1
 
-    shell.events.register("pre_run_cell", begin)
+    app.shell.events.register("pre_run_cell", begin)
     app.start()  # type: ignore[no-untyped-call]
 
 
@@ -93,4 +110,8 @@ def _limit_memory() -> None:
 if __name__ == "__main__":
     from claimbook import kernel  # by its name, as a forked kernel has it
 
+    here = Path.cwd()
+    os.chdir(Path(sys.argv[2]).parent)  # files beside the notebooks are no settings
+    load_stack()
+    os.chdir(here)
     kernel.become_kernel(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -28,20 +28,9 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from claimbook.errors import ClaimbookError
-from claimbook.kernel import SETTINGS
+from claimbook.kernel import PASSED_ON, PRIVATE, SETTINGS
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
-PASSED_ON = (
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "PATHEXT",
-    "PYTHONPATH",
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-    "WINDIR",
-)
 _START_TIME = 60  # seconds
 
 
@@ -51,7 +40,7 @@ def environment(private: Path) -> dict[str, str]:
     `private` is a folder in which libraries find no settings of the user's.
     """
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    folders = dict.fromkeys(("HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(private))
+    folders = dict.fromkeys(PRIVATE, str(private))
     return {**passed, **SETTINGS, **folders}
 
 
@@ -122,7 +111,7 @@ class ChapterKernelManager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The command, and the name of the provisioner."""
         settings = {"nursery": self.nursery, "private": self.private}
-        command = [sys.executable, "-m", "claimbook.kernel", self.root, self.notes]
+        command = [sys.executable, "-P", "-m", "claimbook.kernel", self.root, self.notes]
         return KernelSpec(
             argv=[*command, "-f", "{connection_file}"],
             display_name="Python 3",
@@ -149,7 +138,7 @@ class ChapterProvisioner(LocalProvisioner):
             assert self.process
             _ordinary.setdefault(self.private, []).append(self.process)
             return info
-        root, log, *arguments = cmd[3:]  # after python -m claimbook.kernel
+        root, log, *arguments = cmd[4:]  # after python -P -m claimbook.kernel
         request = {
             "root": root,
             "log": log,
@@ -238,7 +227,7 @@ _ordinary: dict[str, list[subprocess.Popen[bytes]]] = {}
 
 def _start_nursery(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "claimbook.nursery", str(folder / "nursery")],
+        [sys.executable, "-P", "-m", "claimbook.nursery", str(folder / "nursery")],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env=environment(folder),

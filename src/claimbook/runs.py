@@ -20,6 +20,7 @@ import nbformat
 from claimbook.errors import ClaimbookError, FailedError, nearest
 from claimbook.files import replace_text
 from claimbook.inputs import digest
+from claimbook.notebooks import read_notebook
 from claimbook.parameters import read_parameters, resolve
 from claimbook.project import Project
 from claimbook.records import Record
@@ -102,14 +103,6 @@ def chapter_path(project: Project, chapter: str) -> Path:
     if chapter not in names:
         raise ClaimbookError(f"unknown chapter {chapter!r}: {nearest(chapter, names)}")
     return project.notebooks / f"{chapter}.ipynb"
-
-
-def read_notebook(path: Path) -> Any:
-    """A notebook. Raises ClaimbookError for a file that is none."""
-    try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.validator.NotebookValidationError) as error:
-        raise ClaimbookError(f"{path}: not a readable notebook ({error})") from error
 
 
 def code_digests(notebook: Any) -> list[str]:

@@ -16,8 +16,6 @@ from claimbook.inputs import digest
 from claimbook.project import Project
 from claimbook.watch import file_digest
 
-_FOLDERS = ("book", "data", "notebooks")
-
 
 def sources(project: Project) -> str:
     """A digest of all that a build may depend on.
@@ -25,31 +23,38 @@ def sources(project: Project) -> str:
     That is every file of the project's top level and of book, data and notebooks (but not
     what a build writes there), the engine, and the installed packages.
     """
-    files = [path for path in project.root.iterdir() if path.is_file()]
-    for folder in _FOLDERS:
-        files += _files(project.root / folder)
+    top = project.root.iterdir()
+    files = [path for path in top if path.is_file() and not path.name.startswith(".")]
+    for folder in (project.root / "book", project.notebooks):
+        files += _files(folder)
+    files += _every_file(project.data)  # a chapter may read anything there
     written = (project.chapters, project.generated)
     kept = [path for path in files if not any(path.is_relative_to(folder) for folder in written)]
-    engine = [path for path in _files(Path(__file__).parent) if path.suffix != ".pyc"]
-    return digest([_digests(kept, project.root), _digests(engine, Path(__file__).parent), _stack()])
+    engine = Path(__file__).parent
+    return digest([_digests(kept, project.root), _digests(_files(engine), engine), _stack()])
 
 
 def pages(project: Project) -> str:
     """A digest of what the book is compiled from: pages, configuration, data to download."""
-    files = [*_files(project.root / "book"), *_files(project.data)]
+    files = [*_files(project.root / "book"), *_every_file(project.data)]
     files += [project.root / name for name in ("_config.yml", "_toc.yml")]
     return digest([_digests(files, project.root), _stack()])
 
 
 def shown(project: Project) -> str:
     """A digest of the built book as it stands on the disk."""
-    return digest(_digests(_files(project.html), project.html))
+    return digest(_digests(_every_file(project.html), project.html))
 
 
 def is_current(project: Project) -> bool:
     """Whether the shown book is complete and made from what the project holds now."""
     state = _read(project)
-    return bool(state and state["sources"] == sources(project) and state["shown"] == shown(project))
+    return bool(
+        state
+        and state["sources"] == sources(project)
+        and state["shown"] == shown(project)
+        and all(file_digest(Path(name)) == noted for name, noted in state["outside"])
+    )
 
 
 def is_compiled(project: Project) -> bool:
@@ -60,7 +65,12 @@ def is_compiled(project: Project) -> bool:
 
 def remember(project: Project, made_from: str) -> None:
     """Note that the book that is shown now was made from sources of this digest."""
-    state = {"sources": made_from, "pages": pages(project), "shown": shown(project)}
+    state = {
+        "sources": made_from,
+        "pages": pages(project),
+        "shown": shown(project),
+        "outside": _outside(project),
+    }
     replace_text(_place(project), json.dumps(state, indent=1) + "\n")
 
 
@@ -71,12 +81,42 @@ def _place(project: Project) -> Path:
 def _read(project: Project) -> dict[str, Any] | None:
     try:
         state = json.loads(_place(project).read_text(encoding="utf-8"))
-        return state if {"sources", "pages", "shown"} <= state.keys() else None
+        return state if {"sources", "pages", "shown", "outside"} <= state.keys() else None
     except (OSError, ValueError, AttributeError):
         return None
 
 
+def _outside(project: Project) -> list[tuple[str, str]]:
+    """The files outside the project that kept runs read, with the digests they had."""
+    found = {
+        (item["name"], item["digest"])
+        for path in project.runs.rglob("*.json")
+        for item in _inputs(path)
+        if Path(item["name"]).is_absolute()
+    }
+    return sorted(found)
+
+
+def _inputs(path: Path) -> list[dict[str, str]]:
+    """What a kept run read; nothing for a damaged file, which no build takes for a run."""
+    try:
+        found: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["run"]["inputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return found
+
+
 def _files(folder: Path) -> list[Path]:
+    """The files under a folder but hidden ones and byte code."""
+    return [
+        path
+        for path in _every_file(folder)
+        if path.suffix != ".pyc"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def _every_file(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 

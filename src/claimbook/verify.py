@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from claimbook.build import BuildError, build
 from claimbook.execute import Progress
 from claimbook.project import Project
 
-_LEFT_OUT = ("_build", ".*", "__pycache__", "runs")
 _SHOWN = 100  # characters of a differing line
 
 
@@ -24,11 +24,26 @@ def differences(project: Project, progress: Progress, *, cold: bool = False) -> 
         raise BuildError(f"{project.html}: there is no book to verify; build it first")
     with tempfile.TemporaryDirectory(prefix="claimbook-verify-") as folder:
         copy = Project(Path(folder).resolve() / "project")
-        shutil.copytree(project.root, copy.root, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-        for written in (copy.chapters, copy.generated):
-            shutil.rmtree(written, ignore_errors=True)
+        shutil.copytree(project.root, copy.root, ignore=_left_out(project))
         build(copy, progress, cold=cold)
         return compare(project.html, copy.html)
+
+
+def _left_out(project: Project) -> Callable[[str, list[str]], set[str]]:
+    """What a fresh copy of the project does not hold: what is hidden at its top, and written."""
+    written = {project.chapters, project.generated, project.root / "_build", project.root / "runs"}
+
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        here = Path(folder)
+        return {
+            name
+            for name in names
+            if here / name in written
+            or name in ("__pycache__", ".ipynb_checkpoints")
+            or (here == project.root and name.startswith("."))
+        }
+
+    return ignore
 
 
 def compare(shown: Path, fresh: Path) -> list[str]:

@@ -42,6 +42,17 @@ PROCESSES = (
     "pty.spawn",
     "subprocess.Popen",
 )
+CHANGES = (
+    "os.chmod",
+    "os.chown",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.utime",
+)
+LINKS = ("os.link", "os.symlink")
+CUTS = ("os.chflags", "os.truncate")
 ABSENT = "absent"
 _ENGINE = Path(__file__).parent
 _STARTER = _ENGINE / "nursery.py"  # leaves nothing of itself in the kernels that it forks
@@ -57,7 +68,7 @@ class ForbiddenError(PermissionError):
 
 
 class Watch:
-    """Notes inputs as lines of JSON in a log, each once; `cell` tells which cell is running."""
+    """Notes inputs as lines of JSON in a log, each once; the kernel counts its cells."""
 
     def __init__(self, root: Path, private: list[Path], log: Path) -> None:
         self._root = root
@@ -67,13 +78,17 @@ class Watch:
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         self._seen: set[tuple[str, str, str]] = set()
         self._busy = threading.local()
-        self.cell: Callable[[], int] = lambda: 0
+        self.cell = 0  # which of the executed cells is running; none yet
         handlers: dict[str, Callable[..., None]] = {
             "open": self._opened,
             "os.listdir": self._listed,
             "os.scandir": self._listed,
-            "sqlite3.connect": lambda name: self._opened(name, "r", 0),
+            "sqlite3.connect": self._connected,
+            "import": self._imported,
         }
+        handlers |= dict.fromkeys(CHANGES, self._changed)
+        handlers |= dict.fromkeys(LINKS, lambda _, *made: self._changed(*made))
+        handlers |= dict.fromkeys(CUTS, lambda name, _: self._changed(name, -1))
         handlers |= dict.fromkeys(NETWORK, self._forbidden("opens a network connection"))
         handlers |= dict.fromkeys(PROCESSES, self._forbidden("starts a process"))
         self._handlers = handlers
@@ -105,8 +120,32 @@ class Watch:
             self._written.add(path)
             if self._inside(path):
                 self._forbid(f"writes {path.relative_to(self._root)}; a chapter writes no file")
+        elif path.suffix == ".pyc" and path.is_relative_to(self._root / "notebooks"):
+            raise FileNotFoundError(path)  # of the same second it may be older than its source
         elif path not in self._written:
             self._read(path)
+
+    def _connected(self, name: Any) -> None:
+        if name not in (":memory:", b":memory:"):
+            path = _absolute(name)
+            if not path.exists():
+                self._written.add(path)
+            self._opened(name, "r", 0)
+
+    def _changed(self, *arguments: Any) -> None:
+        """A file or folder is made, moved or removed; a target counts as written.
+
+        The last argument is an open folder that the names are relative to, or -1.
+        """
+        folder = Path(f"/proc/self/fd/{arguments[-1]}")
+        base = folder.resolve() if arguments[-1] != -1 and folder.exists() else Path()
+        for name in arguments:
+            if isinstance(name, str | bytes | os.PathLike):
+                self._opened(base / os.fsdecode(name), "w", 0)
+
+    def _imported(self, name: str, *_: Any) -> None:
+        if name.startswith("multiprocessing.popen_"):  # starting a child by it raises no event
+            self._forbidden("starts a process")()
 
     def _read(self, path: Path) -> None:
         source = _source(path)
@@ -139,8 +178,8 @@ class Watch:
         return lambda *_: self._forbid(f"{what}; a chapter computes from the project's data alone")
 
     def _forbid(self, what: str) -> None:
-        if cell := self.cell():
-            self._write({"forbidden": what, "cell": cell})
+        if self.cell:
+            self._write({"forbidden": what, "cell": self.cell})
             raise ForbiddenError(f"this cell {what}")
 
     def _note_module(self, source: Path) -> None:

@@ -23,7 +23,7 @@ def read_entries(path: Path, shown: str, faults: list[str]) -> list[tuple[int, A
     try:
         loader = _LOADER(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        data = loader.construct_document(node) if node else None
+        data: Any = loader.construct_document(node) if node else None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: 2020-02-30, or no UTF-8
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
