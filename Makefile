@@ -20,7 +20,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: $(VENV)/.book
-	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/readings.py
 
 # The stamps depend on the locks: a changed pin reinstalls. Byte code is compiled on

@@ -28,7 +28,7 @@ from claimbook.notebooks import read_notebook
 from claimbook.project import Project
 from claimbook.runs import Input, Run, Store, code_digests, publish, request
 from tests.bees import FIELDS, HIVES, NORTH_SHARE, WINTER_LOSSES, build_project, write_ledger
-from tests.test_runs import attempts, close_event_loop, prose, ran, write_chapter
+from tests.test_runs import attempts, prose, ran, write_chapter
 
 ENGINE = Path(claimbook.__file__).parent
 HONEY = "year,kg\n2018,3300.5\n2019,2200\n"
@@ -374,6 +374,17 @@ def test_a_file_outside_the_project_makes_the_book_out_of_date(bees: Project, aw
         path.write_text("sunny")
 
 
+def test_what_an_older_run_with_other_parameters_read_asks_for_no_build(
+    bees: Project, away: Path
+) -> None:
+    older = [Input("file", str(away / "weather.txt"), "0" * 64)]
+    other = replace(kept_run(bees, "stations"), given={"year": 2018}, inputs=older)
+    Store(bees).keep(request(bees, "stations", {"year": 2018}), other)
+    assert stale(bees) == {}
+    state.remember(bees, state.sources(bees))
+    assert state.is_current(bees)
+
+
 def test_another_default_of_a_parameter_is_named_with_both_values(bees: Project) -> None:
     path = bees.notebooks / "honey.ipynb"
     path.write_text(path.read_text().replace("year: int = 2019", "year: int = 2018"))
@@ -658,7 +669,6 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Project:
         for chapter in edited:
             asked = request(project, chapter)
             Store(project).keep(asked, run_one(today(project), asked, found, edit, Limits()))
-    close_event_loop()
     return project
 
 

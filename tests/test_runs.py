@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import gc
 import json
 import math
 import os
 import time
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +17,6 @@ from typing import Any
 import nbformat
 import psutil  # type: ignore[import-untyped]
 import pytest
-from jupyter_core.utils import ensure_event_loop
 
 from claimbook.build import run_stale
 from claimbook.errors import ClaimbookError
@@ -86,19 +83,6 @@ def attempt(found: Kernels, now: Today, asked: Request, limits: Limits = LIMITS)
         return run_one(now, asked, found, quiet, limits)
     except Exception as error:  # a test looks at it
         return error
-    finally:
-        close_event_loop()
-
-
-def close_event_loop() -> None:
-    """Close the event loop of this thread, which the runner leaves open."""
-    loop = ensure_event_loop()
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.wait(tasks))
-    loop.close()
 
 
 def attempts(
@@ -540,13 +524,8 @@ SLEEP = "import time; time.sleep({})"
 
 
 @pytest.fixture
-def two_workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two cores; and the event loops that the runner leaves open are collected at the end."""
+def two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claimbook.execute.workers", lambda: 2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
 
 
 @pytest.mark.usefixtures("two_workers")
@@ -618,7 +597,6 @@ def test_stale_chapters_run_longest_first_and_only_they(
     assert started[3:] == ["short"]
 
 
-@pytest.mark.usefixtures("two_workers")
 def test_running_leaves_no_file_and_no_socket_open(bees: Project) -> None:
     write_chapter(bees, "plain", "print(year)")
     gc.collect()

@@ -83,6 +83,7 @@ PROCESSES = {
     "pool": "__import__('concurrent.futures').futures.ProcessPoolExecutor(1).submit(abs, 1)",
 }
 CHILD = "__import__('multiprocessing').get_context('spawn').Process(target=print).start()"
+SHARED = "__import__('multiprocessing.resource_tracker').resource_tracker.ensure_running()"
 FORBIDDEN = {
     **{f"read-{name}": (line, "reads ") for name, line in READS.items()},
     **{f"write-{name}": (line, "writes ") for name, line in WRITES.items()},
@@ -90,9 +91,9 @@ FORBIDDEN = {
     **{f"net-{name}": (line, "opens a network connection") for name, line in CONNECTIONS.items()},
     **{f"process-{name}": (line, "starts a process") for name, line in PROCESSES.items()},
     "process-child": (CHILD, "starts a process"),
+    "process-shared": (SHARED, "starts a process"),
 }
-UNSEEN = [name for name in FORBIDDEN if name.startswith("change-")] + ["process-child"]
-SEEN = [name for name in FORBIDDEN if name not in UNSEEN]
+UNSEEN = ["process-shared"]  # the standard library starts it without saying so
 
 # What each of them may do, and what is noted of it besides the engine.
 ALLOWED: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -294,11 +295,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Watched
     names.remove("hives")
     before = contents(project.root)
     with kernels() as found:
-        ordinary = [name for name in names if name not in UNSEEN]
-        outcomes = attempts(found, project, ordinary)
-        after = contents(project.root)
-        outcomes |= attempts(found, project, UNSEEN)
-    return Watched(project, away, before, after, outcomes)
+        outcomes = attempts(found, project, names)
+    return Watched(project, away, before, contents(project.root), outcomes)
 
 
 # What is forbidden -----------------------------------------------------------------------
@@ -313,29 +311,21 @@ def test_what_is_forbidden_is_an_error_in_the_cell(watched: Watched) -> None:
     )
 
 
-@pytest.mark.parametrize("chapter", SEEN)
+@pytest.mark.parametrize(
+    "chapter",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="no event is raised"))
+        if name in UNSEEN
+        else name
+        for name in FORBIDDEN
+    ],
+)
 def test_what_is_forbidden_is_an_error_also_where_the_cell_swallows_it(
     watched: Watched, chapter: str
 ) -> None:
     message = refusal(watched.outcomes[chapter])
     path = watched.project.notebooks / f"{chapter}.ipynb"
     assert message.startswith(f"{path}, cell 3 ({chapter}-3): {FORBIDDEN[chapter][1]}")
-
-
-@pytest.mark.parametrize("chapter", SEEN)
-def test_what_is_forbidden_names_the_notebook_and_what_was_done(
-    watched: Watched, chapter: str
-) -> None:
-    message = refusal(watched.outcomes[chapter])
-    assert message.startswith(f"{watched.project.notebooks / chapter}.ipynb, cell ")
-    assert f": {FORBIDDEN[chapter][1]}" in message
-
-
-@pytest.mark.parametrize("chapter", UNSEEN)
-def test_changes_of_files_and_spawned_children_are_errors_as_well(
-    watched: Watched, chapter: str
-) -> None:
-    assert FORBIDDEN[chapter][1] in refusal(watched.outcomes[chapter])
 
 
 def test_what_the_last_cell_swallows_is_an_error(watched: Watched) -> None:

@@ -19,6 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from claimbook.entries import Entries
+from claimbook.errors import FailedError
 from claimbook.freshness import Today
 from claimbook.kernels import ChapterKernelManager, Kernels, Place, kernels
 from claimbook.notebooks import read_notebook
@@ -167,7 +168,7 @@ def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: 
         ) from error
     except CellTimeoutError as error:
         raise RunError(f"{path}, {follow.cell}: took too long and was stopped") from error
-    except (DeadKernelError, RuntimeError) as error:
+    except (DeadKernelError, FailedError, RuntimeError) as error:
         told = " ".join(str(error).split())
         raise RunError(f"{path}, {follow.cell}: {told}") from error
     finally:

@@ -66,8 +66,11 @@ def load_stack() -> None:
         importlib.import_module(name)
 
 
-def become_kernel(root: Path, log: Path, arguments: list[str]) -> None:
-    """Serve as the kernel of one run; return when it is shut down."""
+def become_kernel(root: Path, log: Path, arguments: list[str], parent: int) -> None:
+    """Serve as the kernel of one run; return when it is shut down.
+
+    `parent` is the process that this one must not outlive.
+    """
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
@@ -81,7 +84,9 @@ def become_kernel(root: Path, log: Path, arguments: list[str]) -> None:
     watch.start()
     app = IPKernelApp.instance()
     if os.name == "posix":
-        app.parent_handle = os.getppid()
+        if os.getppid() != parent:  # it was killed while this process started
+            sys.exit("the process that wanted this kernel has ended")
+        app.parent_handle = parent
         for name in os.environ.keys() - {*PASSED_ON, *SETTINGS, *PRIVATE}:
             del os.environ[name]  # what the client or a library added
     app.initialize(arguments)  # type: ignore[no-untyped-call]
@@ -110,8 +115,9 @@ def _limit_memory() -> None:
 if __name__ == "__main__":
     from claimbook import kernel  # by its name, as a forked kernel has it
 
+    parent = int(os.environ.get("JPY_PARENT_PID", "0"))
     here = Path.cwd()
     os.chdir(Path(sys.argv[2]).parent)  # files beside the notebooks are no settings
     load_stack()
     os.chdir(here)
-    kernel.become_kernel(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    kernel.become_kernel(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:], parent)

@@ -27,7 +27,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 from traitlets.config import Config
 
-from claimbook.errors import ClaimbookError
+from claimbook.errors import FailedError
 from claimbook.kernel import PASSED_ON, PRIVATE, SETTINGS
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
@@ -62,7 +62,8 @@ class Kernels:
 
     def __init__(self, folder: Path, *, fork: bool) -> None:
         self._folder = folder
-        self._nursery = _start_nursery(folder) if fork else None
+        self._address = str(folder / "nursery")
+        self._nursery = _start_nursery(self._address) if fork else None
 
     def config(self, place: Place) -> Config:
         """Settings of a kernel manager for one run."""
@@ -74,7 +75,7 @@ class Kernels:
         if os.name == "posix":
             manager.transport, manager.ip = "ipc", str(place.folder / "s")
         if self._nursery:
-            manager.nursery = str(self._folder / "nursery")
+            manager.nursery = self._address
         return settings
 
     def close(self) -> None:
@@ -83,6 +84,7 @@ class Kernels:
             assert self._nursery.stdin
             self._nursery.stdin.close()
             self._nursery.wait()
+            del _nurseries[self._address]
         for process in _ordinary.pop(str(self._folder), []):
             if process.poll() is None:
                 _kill_group(process)
@@ -155,7 +157,7 @@ class ChapterProvisioner(LocalProvisioner):
 class ForkedProcess:
     """A forked kernel, with what `LocalProvisioner` asks of a `subprocess.Popen`.
 
-    Raises ClaimbookError if no nursery answers.
+    Raises FailedError if no nursery answers.
     """
 
     stdin = stdout = stderr = None
@@ -169,8 +171,8 @@ class ForkedProcess:
             self.pid: int = self._next(_START_TIME)["pid"]
         except (OSError, EOFError) as error:
             self._connection.close()
-            raise ClaimbookError(
-                f"no kernel could be forked ({error!r}); try again with --cold"
+            raise FailedError(
+                f"no kernel could be forked ({error!r}); try again, or with --cold"
             ) from error
 
     def poll(self) -> int | None:
@@ -221,19 +223,22 @@ class ForkedProcess:
         return answer
 
 
+_nurseries: dict[str, subprocess.Popen[bytes]] = {}  # by their sockets
 # Ordinary kernels by the folder of the `Kernels` that gave them.
 _ordinary: dict[str, list[subprocess.Popen[bytes]]] = {}
 
 
-def _start_nursery(folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "claimbook.nursery", str(folder / "nursery")],
+def _start_nursery(address: str) -> subprocess.Popen[bytes]:
+    folder = Path(address).parent
+    _nurseries[address] = subprocess.Popen(
+        [sys.executable, "-P", "-m", "claimbook.nursery", address],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env=environment(folder),
         cwd=folder,
         start_new_session=True,  # Ctrl-C is for the runner, which then closes this
     )
+    return _nurseries[address]
 
 
 def _connect(address: str) -> socket.socket:
@@ -246,8 +251,13 @@ def _connect(address: str) -> socket.socket:
             return connection
         except OSError as error:
             connection.close()
-            if time.monotonic() > deadline:
-                raise ClaimbookError(f"no kernel could be forked ({error})") from error
+            nursery = _nurseries.get(address)
+            ended = nursery is None or nursery.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise FailedError(
+                    f"no kernel could be forked ({error}): the process that forks has ended or "
+                    "does not answer; try again, or with --cold"
+                ) from error
             time.sleep(0.02)
 
 

@@ -67,9 +67,10 @@ class Nursery:
         except (OSError, ValueError):  # the client is gone
             client.close()
             return
+        nursery = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._child(client, request)
+            self._child(client, request, nursery)
         self._clients[pid] = client
         self._tell(client, {"pid": pid})
 
@@ -83,7 +84,7 @@ class Nursery:
             self._tell(client, {"status": os.waitstatus_to_exitcode(status)})
             client.close()
 
-    def _child(self, client: socket.socket, request: dict[str, Any]) -> NoReturn:
+    def _child(self, client: socket.socket, request: dict[str, Any], nursery: int) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -95,7 +96,8 @@ class Nursery:
             os.environ.clear()
             os.environ.update(request["environment"])
             os.chdir(request["folder"])
-            become_kernel(Path(request["root"]), Path(request["log"]), request["arguments"])
+            root, log = Path(request["root"]), Path(request["log"])
+            become_kernel(root, log, request["arguments"], nursery)
             status = 0
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 0

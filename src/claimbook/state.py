@@ -98,9 +98,10 @@ def _outside(project: Project) -> list[tuple[str, str]]:
 
 
 def _inputs(path: Path) -> list[dict[str, str]]:
-    """What a kept run read; nothing for a damaged file, which no build takes for a run."""
+    """What a kept run of the book read; nothing for another, or for a damaged file."""
     try:
-        found: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["run"]["inputs"]
+        run = json.loads(path.read_text(encoding="utf-8"))["run"]
+        found: list[dict[str, str]] = [] if run["given"] else run["inputs"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return found

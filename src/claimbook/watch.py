@@ -53,6 +53,7 @@ CHANGES = (
 )
 LINKS = ("os.link", "os.symlink")
 CUTS = ("os.chflags", "os.truncate")
+CHILDREN = ("multiprocessing.popen_", "multiprocessing.resource_tracker")
 ABSENT = "absent"
 _ENGINE = Path(__file__).parent
 _STARTER = _ENGINE / "nursery.py"  # leaves nothing of itself in the kernels that it forks
@@ -144,7 +145,7 @@ class Watch:
                 self._opened(base / os.fsdecode(name), "w", 0)
 
     def _imported(self, name: str, *_: Any) -> None:
-        if name.startswith("multiprocessing.popen_"):  # starting a child by it raises no event
+        if name.startswith(CHILDREN):  # starting a child by them raises no event
             self._forbidden("starts a process")()
 
     def _read(self, path: Path) -> None:
