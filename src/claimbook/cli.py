@@ -123,13 +123,14 @@ def run(
     from claimbook.build import run_stale
     from claimbook.files import replace_text
     from claimbook.freshness import today
-    from claimbook.parameters import read_given
+    from claimbook.parameters import gather
     from claimbook.preview import to_html
     from claimbook.runs import Store, page, publish, request
 
     with _faults():
         project = find_project()
-        asked = request(project, chapter, read_given(file, params_json, parameter or []))
+        given, faults = gather(file, params_json, parameter or [])
+        asked = request(project, chapter, given, faults)
         folder = (output or project.root / "runs" / chapter).resolve()
         with _progress() as progress:
             run_stale(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -89,11 +89,19 @@ class Run:
         }
 
 
-def request(project: Project, chapter: str, given: Mapping[str, Any] | None = None) -> Request:
-    """Resolve a chapter's parameters. Raises ClaimbookError before any kernel starts."""
+def request(
+    project: Project,
+    chapter: str,
+    given: Mapping[str, Any] | None = None,
+    faults: Iterable[str] = (),
+) -> Request:
+    """Resolve a chapter's parameters. Raises ClaimbookError before any kernel starts.
+
+    `faults` are those found while `given` was read; they are reported with those of the values.
+    """
     path = chapter_path(project, chapter)
     contract = read_parameters(path)
-    values = resolve(contract, given or {}, project)
+    values = resolve(contract, given or {}, project, faults)
     return Request(chapter, {name: values[name] for name in given or {}}, values)
 
 
