@@ -191,9 +191,8 @@ def server() -> Iterator[Server]:
 
         def serve() -> None:
             while not stopped.is_set():
-                with suppress(TimeoutError):
-                    with stream.accept()[0]:
-                        found.arrived.append("connection")
+                with suppress(TimeoutError), stream.accept()[0]:
+                    found.arrived.append("connection")
                 with suppress(TimeoutError):
                     datagram.recv(9)
                     found.arrived.append("datagram")
