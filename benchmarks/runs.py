@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -288,7 +290,7 @@ def _sweep(project: Path, sets: list[dict[str, Any]], say: Say) -> Sweep:
                 watcher.done += 1
                 say(f"{watcher.done} of {len(sets)} runs")
         except BaseException:
-            process.terminate()  # its kernels end with it
+            process.send_signal(signal.SIGINT)  # its kernels end with it
             raise
     seconds = time.perf_counter() - start
     watcher.stop()
@@ -338,17 +340,28 @@ def _measure(names: list[str], plan: Plan) -> list[Row]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     rows = []
     with (
-        tempfile.TemporaryDirectory(prefix="claimbook-bench-") as folder,
+        _only_folder() as folder,
         Progress(*columns, console=Console(stderr=True), refresh_per_second=2) as progress,
     ):
-        project = copy_project(ROOT, Path(folder) / "project")
+        project = copy_project(ROOT, folder / "project")
         for name in names:
             task = progress.add_task(name, total=1)
-            place = Path(folder) / name
+            place = folder / name
             place.mkdir()
             rows += BENCHMARKS[name](plan, project, place, partial(_say, progress, task, name))
             progress.update(task, description=name, completed=1)
     return rows
+
+
+@contextmanager
+def _only_folder() -> Iterator[Path]:
+    """A temporary folder in which all others lie, also those of the commands that are timed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
+        patch.dict(os.environ, TMPDIR=folder),
+        patch.object(tempfile, "tempdir", folder),
+    ):
+        yield Path(folder)
 
 
 def _say(progress: Progress, task: TaskID, name: str, text: str) -> None:

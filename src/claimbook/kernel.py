@@ -12,6 +12,8 @@ import importlib
 import os
 import random
 import sys
+import threading
+import time
 from pathlib import Path
 
 STACK = (
@@ -102,6 +104,13 @@ def become_kernel(root: Path, log: Path, arguments: list[str], parent: int) -> N
     app.start()  # type: ignore[no-untyped-call]
 
 
+def end_with(parent: int) -> None:
+    """End this process when its parent has ended."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def _limit_memory() -> None:
     if sys.platform != "linux":  # elsewhere the limit is not enforced
         return
@@ -116,6 +125,8 @@ if __name__ == "__main__":
     from claimbook import kernel  # by its name, as a forked kernel has it
 
     parent = int(os.environ.get("JPY_PARENT_PID", "0"))
+    if os.name == "posix":  # ipykernel's own watcher begins only when the stack is loaded
+        threading.Thread(target=kernel.end_with, args=(parent,), daemon=True).start()
     here = Path.cwd()
     os.chdir(Path(sys.argv[2]).parent)  # files beside the notebooks are no settings
     load_stack()
