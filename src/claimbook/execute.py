@@ -70,10 +70,9 @@ def run_all(
     """
     pool = ThreadPoolExecutor(workers())
     with pool, kernels(cold=cold) as found:  # the kernels end first, then the threads
-        asked = {pool.submit(run_one, now, r, found, progress, limits): r for r in requests}
-        left = dict(asked)
+        left = {pool.submit(run_one, now, r, found, progress, limits): r for r in requests}
         try:
-            for future in as_completed(asked):
+            for future in as_completed(list(left)):  # what was kept is not held any longer
                 keep(left.pop(future), future.result())
         except RunError:
             pool.shutdown(wait=True, cancel_futures=True)

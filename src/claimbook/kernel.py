@@ -8,9 +8,11 @@ the same from then on, so that they give the same bytes.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -19,11 +21,13 @@ from pathlib import Path
 STACK = (
     "IPython.core.completer",
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "numpy",
     "pandas",
+    "pandera.backends.pandas.builtin_checks",
     "pandera.pandas",
     "pydantic",
     "scipy.stats",
@@ -60,6 +64,7 @@ SETTINGS = {
 }
 MEMORY_LIMIT = 4 * 2**30  # bytes of data a kernel
 SEED = 0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def load_stack() -> None:
@@ -86,6 +91,7 @@ def become_kernel(root: Path, log: Path, arguments: list[str], parent: int) -> N
     watch.start()
     app = IPKernelApp.instance()
     if os.name == "posix":
+        _die_with_parent()
         if os.getppid() != parent:  # it was killed while this process started
             sys.exit("the process that wanted this kernel has ended")
         app.parent_handle = parent
@@ -109,6 +115,12 @@ def end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+def _die_with_parent() -> None:
+    """Have Linux kill this process with its parent: a cell may let no thread of ours run."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_memory() -> None:
