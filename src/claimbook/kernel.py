@@ -21,13 +21,11 @@ from pathlib import Path
 STACK = (
     "IPython.core.completer",
     "ipykernel.kernelapp",
-    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "numpy",
     "pandas",
-    "pandera.backends.pandas.builtin_checks",
     "pandera.pandas",
     "pydantic",
     "scipy.stats",
