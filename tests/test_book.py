@@ -390,7 +390,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
         del format, args
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(built: Path) -> Iterator[str]:
     handler = functools.partial(QuietHandler, directory=str(built / "_build" / "html"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -400,7 +400,7 @@ def address(built: Path) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its processes and event loop are for no other module's tests
 def browser() -> Iterator[Browser]:
     assert CHROMIUM, "the browser tests need Debian's chromium; .ci/run installs it"
     with sync_playwright() as playwright:

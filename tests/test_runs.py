@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
 import json
@@ -443,6 +444,18 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             attempt(found, now, request(project, "hives", given)),
             attempts(found, project, [*others, "nameless"]),
         )
+
+
+def test_a_run_can_be_made_where_an_event_loop_runs(tmp_path: Path) -> None:
+    project = build_project(tmp_path / "bees")
+    write_chapter(project, "nectar", "print('sweet')")
+
+    async def inside(found: Kernels) -> Outcome:
+        return attempt(found, today(project), request(project, "nectar"))
+
+    with kernels() as found:
+        run = ran(asyncio.run(inside(found)))
+    assert "sweet" in str(run.outputs)
 
 
 def test_a_run_holds_what_it_was_made_from_and_what_it_found(ended: Ended) -> None:

@@ -171,7 +171,9 @@ def _execute(path: Path, notebook: Any, follow: _Follow, found: Kernels, place: 
         told = " ".join(str(error).split())
         raise RunError(f"{path}, {follow.cell}: {told}") from error
     finally:
-        ensure_event_loop().close()  # nbclient leaves this thread's open
+        loop = ensure_event_loop()
+        if not loop.is_running():  # nbclient leaves the one it made for this thread open
+            loop.close()
 
 
 def _read_log(log: Path) -> list[dict[str, Any]]:

@@ -19,12 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Unicode
+from traitlets import Type, Unicode
 from traitlets.config import Config
 
 from claimbook.errors import FailedError
@@ -101,13 +104,37 @@ def kernels(*, cold: bool = False) -> Iterator[Kernels]:
             found.close()
 
 
+class ChapterClient(AsyncKernelClient):
+    """Talks to a kernel as soon as it answers; its parent waits for a fifth of a second more."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers on both channels. Raises RuntimeError if it does not."""
+        deadline = time.monotonic() + (_START_TIME if timeout is None else timeout)
+        while time.monotonic() < deadline:
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before it answered")
+        raise RuntimeError("Kernel did not answer in time")
+
+
 class ChapterKernelManager(AsyncKernelManager):
     """Starts `claimbook.kernel` for one run, through the provisioner of this module."""
 
+    client_factory = Type(ChapterClient, klass=AsyncKernelClient)
     root = Unicode(config=True, help="The project's root.")
     notes = Unicode(config=True, help="Where the kernel notes what it reads.")
     private = Unicode(config=True, help="Folder of settings, empty but for caches.")
     nursery = Unicode(config=True, help="Socket of the process that forks; none if empty.")
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.RECONNECT_IVL, 5)  # ms; the client is there before the kernel
+        return context
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -152,6 +179,12 @@ class ChapterProvisioner(LocalProvisioner):
         self.process = forked  # type: ignore[assignment]
         self.pid = self.pgid = forked.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and wait for its end, of which the parent looks every 0.1 seconds."""
+        await super().kill(restart)
+        if self.process:
+            await asyncio.to_thread(self.process.wait)
 
 
 class ForkedProcess:

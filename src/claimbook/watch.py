@@ -97,8 +97,8 @@ class Watch:
     def start(self) -> None:
         """Begin to watch this process; there is no end to it."""
         for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if name != "__main__" and file and Path(file).is_relative_to(_ENGINE):
+            file = getattr(module, "__file__", None) or ""
+            if name != "__main__" and file.startswith(f"{_ENGINE}{os.sep}"):
                 self._note_module(Path(file))
         inputs.listen(self._note)
         sys.addaudithook(self._hook)
