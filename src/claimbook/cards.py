@@ -108,11 +108,11 @@ def _consequence(verdict: Verdict) -> str:
         return ""
     return (
         f'<p class="claim-consequence"><b>The sentence\'s point</b> ({escape(found.point)}) '
-        f"<b>{_VERBS[found.consequence]}</b>: {escape(found.because)}.</p>"
+        f"<b>{VERBS[found.consequence]}</b>: {escape(found.because)}.</p>"
     )
 
 
-_VERBS = {
+VERBS = {
     Consequence.HOLDS: "holds",
     Consequence.FLIPS: "flips",
     Consequence.NOT_AFFECTED: "is not affected",

@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.display import display
 
 from claimbook import charts
-from claimbook.cards import card, relation_card
+from claimbook.cards import VERBS, card, relation_card
 from claimbook.claims import Checkable, Claim, Scalar
 from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError, nearest
@@ -19,7 +19,7 @@ from claimbook.project import Project, find_project
 from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record, relation_record
 from claimbook.relations import Finding, Relation, evaluate
 from claimbook.tables import load_table, resource
-from claimbook.verdicts import NoData, Verdict, judge, show_reading, unchecked
+from claimbook.verdicts import NoData, Verdict, judge, show_reading, survival, unchecked
 
 __all__ = ["Chapter", "NoData", "open_chapter"]
 
@@ -141,6 +141,8 @@ class Chapter:
         self._glue(f"{claim.id}.value", show_reading(verdict.stated, claim))
         self._glue(f"{claim.id}.verdict", verdict.status.value)
         self._glue(f"{claim.id}.printed", claim.printed[0])
+        if (point := survival(verdict)) is not None:
+            self._glue(f"{claim.id}.point", VERBS[point.consequence])
         if verdict.given_by is not None:
             self._glue(f"{claim.id}.nearest", show_reading(verdict.given_by, claim))
 

@@ -71,24 +71,33 @@ class Conclusion(_Strict):
     """The point that the sentence makes with its figure, and when it survives.
 
     `survives_if` is a figure ("over 50", "increased", "largest"): the point holds if the
-    recomputed value lies in its interval, and flips if not. Where it cannot be computed,
-    `argued` states the consequence and `because` gives the reason in one line.
+    recomputed value lies in its interval, flips if not, and stays open if the value is an
+    interval that reaches out of it. `possible_if` is the same for a point that says "may": any
+    overlap is enough. Where it cannot be computed, `argued` states the consequence and
+    `because` gives the reason in one line.
     """
 
     point: Annotated[str, Field(min_length=10)]
     survives_if: str | None = None
+    possible_if: str | None = None
     argued: Consequence | None = None
     because: str = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> Conclusion:
-        if (self.survives_if is None) == (self.argued is None):
-            raise ValueError("give either survives_if, or argued with because")
+        given = [self.survives_if, self.possible_if, self.argued]
+        if sum(way is not None for way in given) != 1:
+            raise ValueError("give either survives_if, or possible_if, or argued with because")
         if self.argued is not None and not self.because:
             raise ValueError("an argued consequence gives its reason in because")
-        if self.survives_if is not None:
-            parse_figure(self.survives_if)
+        if self.condition:
+            parse_figure(self.condition)
         return self
+
+    @property
+    def condition(self) -> str:
+        """The figure that the value is held against; empty where the consequence is argued."""
+        return self.survives_if or self.possible_if or ""
 
 
 class Claim(_Strict):

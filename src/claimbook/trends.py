@@ -1,107 +1,420 @@
-"""Trend projections: a straight line on a scale on which no forecast leaves the possible range."""
+"""Trend projections of annual series: six models behind one interface, all from statsmodels.
+
+Every model works on a transformed scale, logs for levels and logits for shares in percent, so
+that no value leaves the possible range. Medians and interval ends are transformed back one by
+one, which keeps their probabilities; anything about whole paths is simulated.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.tools.sm_exceptions import ModelWarning
+from statsmodels.tsa.statespace.exponential_smoothing import ExponentialSmoothing
 
-from claimbook.errors import ClaimbookError
+from claimbook.errors import ClaimbookError, nearest
+from claimbook.scales import SCALES, Transform, require_range
 
-Transform = Literal["log", "logit"]
-MINIMUM_POINTS = 8
+Numbers = NDArray[np.float64]
+
+PATHS = 4000
+MAXIMUM_HORIZON = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Predictive:
+    """What a model expects of each of the next steps, on the transformed scale.
+
+    Centre and spread of Student's t with `freedom` degrees (infinite: a normal distribution).
+    """
+
+    centre: Numbers
+    spread: Numbers
+    freedom: float
+
+    def quantiles(self, probabilities: Sequence[float] | Numbers) -> Numbers:
+        """Quantiles, one row a step and one column a probability."""
+        z = stats.t.ppf(np.asarray(probabilities), self.freedom)
+        found: Numbers = self.centre[:, None] + self.spread[:, None] * z
+        return found
+
+
+class Fit(Protocol):
+    """A fitted model, on the transformed scale."""
+
+    def predict(self, steps: int) -> Predictive:
+        """What it expects of the next steps."""
+
+    def simulate(self, steps: int, paths: int, seed: int) -> Numbers:
+        """Paths of the next steps, one row a path."""
+
+    def describe(self) -> str:
+        """Its estimates, in a few words."""
+
+    @property
+    def residuals(self) -> Numbers:
+        """What it missed in the fitted years: distances from a line, else errors one step ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A kind of model: what it is, the least it needs, and how it is fitted.
+
+    `fit` takes the transformed values of consecutive years, NaN where one is missing.
+    """
+
+    name: str
+    title: str
+    minimum: int
+    fit: Callable[[Numbers], Fit]
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """An ordinary least squares line through a transformed annual series.
+    """A model fitted to a series. `fallback` says why another model stands in; empty if none."""
 
-    `first_year` and `last_year` bound the data that were fitted; `results` are
-    statsmodels' own.
-    """
-
+    model: Model
     transform: Transform
-    first_year: int
-    last_year: int
-    results: Any
+    history: pd.Series
+    fit: Fit
+    fallback: str = ""
 
     @property
-    def growth(self) -> float:
-        """The slope: percent a year (log), or percent a year of the odds (logit)."""
-        return 100 * float(np.expm1(self.results.params[1]))
+    def last_year(self) -> int:
+        """The last year with data."""
+        return int(self.history.index[-1])
 
-    def forecast(self, years: Iterable[int], levels: Sequence[int] = (80, 95)) -> pd.DataFrame:
-        """Median and prediction intervals for the given years, in the series' own unit.
+    def describe(self) -> str:
+        """The model, its estimates and its fallback in one line."""
+        return f"{self.model.title}: {self.fit.describe()}{self.fallback and f'; {self.fallback}'}"
 
-        Returns a frame indexed by year with the columns `median`, and `low80`, `high80` and
-        so on for each level in percent. The ends are transformed back one by one, which keeps
-        their coverage. Raises ClaimbookError for a level outside 1 to 99 or for no years.
+    def forecast(self, horizon: int, levels: Sequence[int] = (50, 80, 95)) -> pd.DataFrame:
+        """Median and prediction intervals of the next `horizon` years, in the series' unit.
+
+        Indexed by year, with the columns `median`, and `low80`, `high80` and so on for each
+        level in percent. Raises ClaimbookError for a horizon below 1 or a level outside 1 to 99.
         """
-        wanted = list(years)
-        if not wanted:
-            raise ClaimbookError("years: a forecast needs at least one year")
-        if wrong := [level for level in levels if not 1 <= level <= 99]:
-            raise ClaimbookError(f"levels: {wrong[0]} is not a percentage from 1 to 99")
-        prediction = self.results.get_prediction(_design(wanted, self.first_year))
-        back = _SCALES[self.transform][1]
-        columns = {"median": back(prediction.predicted_mean)}
+        _require_levels(levels)
+        found = self.fit.predict(_steps(horizon))
+        back = SCALES[self.transform].back
+        columns = {"median": back(found.centre)}
         for level in levels:
-            ends = prediction.conf_int(obs=True, alpha=1 - level / 100)
-            columns[f"low{level}"] = back(ends[:, 0])
-            columns[f"high{level}"] = back(ends[:, 1])
-        return pd.DataFrame(columns, index=pd.Index(wanted, name="year"))
+            tail = (1 - level / 100) / 2
+            low, high = found.quantiles([tail, 1 - tail]).T
+            columns[f"low{level}"], columns[f"high{level}"] = back(low), back(high)
+        return pd.DataFrame(columns, index=self._years(horizon))
+
+    def paths(self, horizon: int, seed: int, paths: int = PATHS) -> pd.DataFrame:
+        """Simulated futures in the series' unit: one row a path, one column a year."""
+        drawn = self.fit.simulate(_steps(horizon), paths, seed)
+        return pd.DataFrame(SCALES[self.transform].back(drawn), columns=self._years(horizon))
+
+    def passing(self, threshold: float, horizon: int, seed: int) -> pd.DataFrame:
+        """Probability in percent of being above a threshold in each year, and by it at least once.
+
+        From simulated paths; indexed by year, with the columns `in` and `by`.
+        """
+        above = self.paths(horizon, seed) > threshold
+        return pd.DataFrame({"in": 100 * above.mean(), "by": 100 * above.cummax(axis=1).mean()})
+
+    def growth(self, horizon: int = 2) -> float:
+        """Growth of the median within the horizon: percent a year (log), or of the odds (logit).
+
+        Raises ClaimbookError for a horizon below 2.
+        """
+        if horizon < 2:
+            raise ClaimbookError(f"horizon: growth takes two years or more, not {horizon}")
+        centre = self.fit.predict(_steps(horizon)).centre
+        return 100 * float(np.expm1((centre[-1] - centre[0]) / (horizon - 1)))
+
+    def _years(self, horizon: int) -> pd.Index:
+        return pd.RangeIndex(self.last_year + 1, self.last_year + horizon + 1, name="year")
 
 
-def fit_trend(series: pd.Series, transform: Transform) -> Trend:
-    """Fit a straight line to an annual series, indexed by year, after `transform`.
+def fit_trend(series: pd.Series, model: str, transform: Transform) -> Trend:
+    """Fit one of `MODELS` to an annual series, indexed by year.
 
-    "log" is for levels (above 0), "logit" for shares in percent (above 0, below 100).
-    Gaps in the years are allowed. Raises ClaimbookError for fewer than eight values and for
+    "log" is for levels (above 0), "logit" for shares in percent (above 0, below 100). Missing
+    years count as gaps. A model whose fit does not converge is replaced by the random walk with
+    drift, and says so. Raises ClaimbookError for an unknown model, for too few values, for
     values outside the transform's range.
 
-    >>> series = pd.Series([100 * 1.05**k for k in range(10)], index=range(2010, 2020))
-    >>> round(fit_trend(series, "log").growth, 6)
-    5.0
+    >>> series = pd.Series([100 * 1.05**k for k in range(12)], index=range(2010, 2022))
+    >>> fit_trend(series, "drift", "log").forecast(1)["median"].round(2).to_dict()
+    {2022: 179.59}
     """
-    if transform not in _SCALES:
-        raise ClaimbookError(f"transform: unknown {transform!r}; allowed: {', '.join(_SCALES)}")
-    values = series.dropna().astype(float)
-    if len(values) < MINIMUM_POINTS:
-        raise ClaimbookError(
-            f"series: {len(values)} values are too few for a trend; at least {MINIMUM_POINTS}"
+    chosen = require_model(model)
+    history = _complete(series)
+    require_range(history.dropna(), transform)
+    _require_enough(chosen, history)
+    values = SCALES[transform].there(history.to_numpy(dtype=float))
+    try:
+        return Trend(chosen, transform, history, chosen.fit(values))
+    except _NotConvergedError as error:
+        stands_in = MODELS["drift"]
+        told = f"did not converge ({error}); the {stands_in.title.lower()} stands in"
+        return Trend(chosen, transform, history, stands_in.fit(values), told)
+
+
+def require_model(name: str) -> Model:
+    """The model of this name. Raises ClaimbookError if there is none."""
+    if name not in MODELS:
+        raise ClaimbookError(f"model: unknown {name!r}: {nearest(name, MODELS)}")
+    return MODELS[name]
+
+
+class _NotConvergedError(Exception):
+    """A fit that is not to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A random walk, with or without drift: least squares on the yearly changes.
+
+    A change over a gap of k years has k times the drift and k times the variance.
+    """
+
+    last: float
+    drift: float
+    drift_error: float
+    scatter: float
+    freedom: float
+    residuals: Numbers
+
+    def predict(self, steps: int) -> Predictive:
+        ahead = np.arange(1.0, steps + 1)
+        spread = np.sqrt(self.scatter**2 * ahead + (self.drift_error * ahead) ** 2)
+        return Predictive(self.last + self.drift * ahead, spread, self.freedom)
+
+    def simulate(self, steps: int, paths: int, seed: int) -> Numbers:
+        random = np.random.default_rng(seed)
+        # The spread itself is estimated: one draw of it a path makes the marginals Student's t.
+        wider = np.sqrt(self.freedom / random.chisquare(self.freedom, (paths, 1)))
+        slope = self.drift + wider * self.drift_error * random.standard_normal((paths, 1))
+        shocks = wider * self.scatter * random.standard_normal((paths, steps))
+        walked: Numbers = self.last + np.cumsum(slope + shocks, axis=1)
+        return walked
+
+    def describe(self) -> str:
+        drift = f"drift {self.drift:+.3f} a year, " if self.drift_error else ""
+        return f"{drift}scatter {self.scatter:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A straight line through the years, with errors that allow for autocorrelation (HAC)."""
+
+    results: Any
+    count: int
+
+    @property
+    def residuals(self) -> Numbers:
+        return np.asarray(self.results.resid)
+
+    def predict(self, steps: int) -> Predictive:
+        found = self.results.get_prediction(self._ahead(steps))
+        spread = np.sqrt(found.var_pred_mean + self.results.scale)
+        return Predictive(found.predicted_mean, spread, self.results.df_resid)
+
+    def simulate(self, steps: int, paths: int, seed: int) -> Numbers:
+        random = np.random.default_rng(seed)
+        freedom = self.results.df_resid
+        wider = np.sqrt(freedom / random.chisquare(freedom, (paths, 1)))
+        errors = random.multivariate_normal([0, 0], self.results.cov_params(), paths)
+        lines = self.results.params + wider * errors
+        noise = np.sqrt(self.results.scale) * random.standard_normal((paths, steps))
+        drawn: Numbers = lines @ self._ahead(steps).T + wider * noise
+        return drawn
+
+    def describe(self) -> str:
+        return f"slope {self.results.params[1]:+.3f} a year (± {self.results.bse[1]:.3f})"
+
+    def _ahead(self, steps: int) -> Numbers:
+        return _design(np.arange(self.count, self.count + steps, dtype=float))
+
+
+@dataclass(frozen=True, slots=True)
+class _StateSpace:
+    """A linear state space model with normal errors, as statsmodels fitted it."""
+
+    results: Any
+    words: str
+
+    @property
+    def residuals(self) -> Numbers:
+        burned = int(self.results.loglikelihood_burn)
+        return np.asarray(self.results.resid)[burned:]
+
+    def predict(self, steps: int) -> Predictive:
+        found = self.results.get_forecast(steps)
+        return Predictive(np.asarray(found.predicted_mean), np.asarray(found.se_mean), np.inf)
+
+    def simulate(self, steps: int, paths: int, seed: int) -> Numbers:
+        # statsmodels' own `simulate` takes one path at a time: a thousand times slower.
+        random = np.random.default_rng(seed)
+        system = self.results.filter_results
+        move, enter, shocks = (
+            _constant(getattr(system, name)) for name in ("transition", "selection", "state_cov")
         )
-    highest = 100.0 if transform == "logit" else np.inf
-    outside = values[(values <= 0) | (values >= highest)]
-    if len(outside):
-        raise ClaimbookError(
-            f"series: {outside.iloc[0]} in {outside.index[0]} is outside the range of "
-            f"{transform}: above 0{', below 100' if transform == 'logit' else ''}"
+        see, noise = _constant(system.design)[0], float(_constant(system.obs_cov)[0, 0])
+        shift = _constant(system.state_intercept)
+        base = float(np.ravel(system.obs_intercept)[-1])
+        state = random.multivariate_normal(
+            self.results.predicted_state[:, -1],
+            self.results.predicted_state_cov[:, :, -1],
+            paths,
+            method="eigh",
         )
-    years = [int(year) for year in values.index]
-    forward = _SCALES[transform][0]
-    results = sm.OLS(forward(values.to_numpy()), _design(years, min(years))).fit()
-    return Trend(transform, min(years), max(years), results)
+        drawn = np.empty((paths, steps))
+        for step in range(steps):
+            drawn[:, step] = state @ see + base + np.sqrt(noise) * random.standard_normal(paths)
+            shock = random.multivariate_normal(np.zeros(len(shocks)), shocks, paths, method="eigh")
+            state = state @ move.T + shift + shock @ enter.T
+        return drawn
+
+    def describe(self) -> str:
+        return self.words
 
 
-def _design(years: Sequence[int], first_year: int) -> np.ndarray:
-    return np.column_stack([np.ones(len(years)), np.asarray(years, dtype=float) - first_year])
+def _constant(matrix: Numbers) -> Numbers:
+    """A system matrix as of the last step: statsmodels puts time last."""
+    return np.asarray(matrix)[..., -1]
 
 
-def _logit(share: np.ndarray) -> np.ndarray:
-    odds: np.ndarray = np.log(share / (100 - share))
-    return odds
+def _design(steps: Numbers) -> Numbers:
+    return np.column_stack([np.ones(len(steps)), steps])
 
 
-def _expit(odds: np.ndarray) -> np.ndarray:
-    share: np.ndarray = 100 / (1 + np.exp(-odds))
-    return share
+def _fit_walk(values: Numbers, *, drift: bool) -> _Walk:
+    known = np.flatnonzero(np.isfinite(values))
+    length = np.diff(known).astype(float)
+    change = np.diff(values[known])
+    # Weights 1/k: a change over k years has k times the variance.
+    if drift:
+        results = sm.WLS(change, length, weights=1 / length).fit()
+        slope, error, scale = results.params[0], results.bse[0], results.scale
+    else:
+        slope, error, scale = 0.0, 0.0, float(np.mean(change**2 / length))
+    return _Walk(
+        last=float(values[known[-1]]),
+        drift=float(slope),
+        drift_error=float(error),
+        scatter=float(np.sqrt(scale)),
+        freedom=float(len(change) - drift),
+        residuals=(change - slope * length) / np.sqrt(length),
+    )
 
 
-_SCALES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "log": (np.log, np.exp),
-    "logit": (_logit, _expit),
+def _fit_line(values: Numbers) -> _Line:
+    known = np.flatnonzero(np.isfinite(values))
+    model = sm.OLS(values[known], _design(known.astype(float)))
+    lags = {"maxlags": int(np.floor(4 * (len(known) / 100) ** (2 / 9)))}  # Newey and West, 1994
+    results = model.fit(cov_type="HAC", cov_kwds={**lags, "use_correction": True}, use_t=True)
+    return _Line(results, len(values))
+
+
+def _fit_arima(values: Numbers) -> _StateSpace:
+    fits = {
+        (order, trend): _converged(sm.tsa.SARIMAX(values, order=order, trend=trend))
+        for order in ARIMA_ORDERS
+        for trend in ("n", "c")
+    }
+    good = {kind: results for kind, results in fits.items() if results is not None}
+    if not good:
+        raise _NotConvergedError("no order of the set")
+    order, trend = min(good, key=lambda kind: float(good[kind].aicc))
+    drift = " with drift" if trend == "c" else ""
+    return _StateSpace(good[order, trend], f"order {order}{drift}, chosen by AICc")
+
+
+def _fit_ets(values: Numbers) -> _StateSpace:
+    results = _require_converged(ExponentialSmoothing(values, trend=True, damped_trend=True))
+    found = dict(zip(results.param_names, results.params, strict=True))
+    return _StateSpace(
+        results,
+        f"level weight {found['smoothing_level']:.2f}, trend weight "
+        f"{found['smoothing_trend']:.2f}, damping {found['damping_trend']:.2f}",
+    )
+
+
+def _fit_local_line(values: Numbers) -> _StateSpace:
+    results = _require_converged(sm.tsa.UnobservedComponents(values, "lltrend"))
+    parts = zip(("noise", "level", "trend"), np.sqrt(results.params), strict=True)
+    return _StateSpace(results, ", ".join(f"{name} {size:.3f}" for name, size in parts))
+
+
+def _require_converged(model: Any) -> Any:
+    results = _converged(model)
+    if results is None:
+        raise _NotConvergedError("no maximum of the likelihood was found")
+    return results
+
+
+def _converged(model: Any) -> Any:
+    """The fit by the first of two methods that converges; None if neither does."""
+    for method in ("lbfgs", "powell"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            # Starting values that had to be replaced are no fault of the fit.
+            warnings.filterwarnings("ignore", "Non-(stationary|invertible) starting")
+            try:
+                results = model.fit(method=method, maxiter=500, disp=False)
+                ahead = results.get_forecast(1)
+            except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError):
+                continue
+        if np.isfinite([results.aicc, ahead.predicted_mean[0], ahead.se_mean[0]]).all():
+            return results
+    return None
+
+
+def _complete(series: pd.Series) -> pd.Series:
+    """The series from its first to its last value, with NaN for the years between without one."""
+    if series.index.has_duplicates:
+        twice = series.index[series.index.duplicated()][0]
+        raise ClaimbookError(f"series: year {twice} stands twice")
+    known = series.dropna().astype(float).sort_index()
+    if known.empty:
+        raise ClaimbookError("series: it has no values")
+    return known.reindex(range(int(known.index[0]), int(known.index[-1]) + 1))
+
+
+def _require_enough(model: Model, history: pd.Series) -> None:
+    known = int(history.notna().sum())
+    if known < model.minimum:
+        raise ClaimbookError(
+            f"series: {known} values are too few for the {model.title.lower()}; "
+            f"at least {model.minimum}"
+        )
+
+
+def _steps(horizon: int) -> int:
+    if not 1 <= horizon <= MAXIMUM_HORIZON:
+        raise ClaimbookError(f"horizon: {horizon} is out of range; allowed: 1 to {MAXIMUM_HORIZON}")
+    return int(horizon)
+
+
+def _require_levels(levels: Sequence[int]) -> None:
+    if wrong := [level for level in levels if not 1 <= level <= 99]:
+        raise ClaimbookError(f"levels: {wrong[0]} is not a percentage from 1 to 99")
+
+
+ARIMA_ORDERS = ((0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1))
+MODELS = {
+    model.name: model
+    for model in (
+        Model("naive", "Random walk", 5, lambda values: _fit_walk(values, drift=False)),
+        Model("drift", "Random walk with drift", 5, lambda values: _fit_walk(values, drift=True)),
+        Model("line", "Straight line", 8, _fit_line),
+        Model("ets", "Damped exponential smoothing", 10, _fit_ets),
+        Model("arima", "ARIMA", 10, _fit_arima),
+        Model("local", "Local linear trend", 10, _fit_local_line),
+    )
 }

@@ -78,19 +78,23 @@ def survival(verdict: Verdict) -> Survival | None:
         return None
     if conclusion.argued is not None:
         return Survival(conclusion.point, conclusion.argued, conclusion.because)
-    condition = parse_figure(conclusion.survives_if or "")
     value = verdict.stated.value
     if value is None:
         return Survival(conclusion.point, Consequence.OPEN, "no value on the stated basis")
-    survives = (
-        condition.interval.intersection(value) is not None
-        if isinstance(value, Interval)
-        else value in condition.interval
-    )
-    consequence = Consequence.HOLDS if survives else Consequence.FLIPS
+    within = parse_figure(conclusion.condition).interval
+    consequence = _consequence(within, value, conclusion.possible_if is not None)
     shown = show_reading(verdict.stated, verdict.claim)
-    because = f"computed: {shown} against “{conclusion.survives_if}”"
+    because = f"computed: {shown} against “{conclusion.condition}”"
     return Survival(conclusion.point, consequence, because)
+
+
+def _consequence(within: Interval, value: Value, may: bool) -> Consequence:
+    if not isinstance(value, Interval):
+        return Consequence.HOLDS if value in within else Consequence.FLIPS
+    common = within.intersection(value)
+    if common is None:
+        return Consequence.FLIPS
+    return Consequence.HOLDS if may or common == value else Consequence.OPEN
 
 
 def grid(claim: Claim, stated: Basis) -> Iterator[Basis]:
