@@ -32,7 +32,10 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"printed": [63.0]}, "printed.0: Input should be a valid string"),
     ({"printed": ["63.0%", "64.0%"]}, "['63.0%', '64.0%'] share no value"),
     ({"checkable": "no"}, "says in settled_by what would"),
-    ({"conclusion": {"point": "The north leads."}}, "give either survives_if, or possible_if, or argued"),
+    (
+        {"conclusion": {"point": "The north leads."}},
+        "give either survives_if, or possible_if, or argued",
+    ),
     (
         {"conclusion": {"point": "The north leads.", "argued": "holds"}},
         "an argued consequence gives its reason in because",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from claimbook.claims import Claim, Consequence
 from claimbook.errors import ClaimbookError
-from claimbook.intervals import INFINITY, Interval
+from claimbook.intervals import INFINITY, Interval, exact
 from claimbook.status import Status
 from claimbook.verdicts import (
     NoData,
@@ -332,14 +332,55 @@ def survived(value: Any, printed: str = "31.53 per cent", **conclusion: Any) -> 
         (-3.0, "increased", Consequence.FLIPS),
         (1.0, "largest", Consequence.HOLDS),
         (2.0, "largest", Consequence.FLIPS),
-        (FAR, "over 50", Consequence.HOLDS),
+        (FAR, "over 50", Consequence.OPEN),
         (UP_TO_20, "over 50", Consequence.FLIPS),
     ],
 )
-def test_a_point_holds_if_the_recomputed_value_meets_its_condition_and_flips_if_not(
+def test_a_point_holds_if_the_value_meets_its_condition_and_flips_if_not(
     value: Any, condition: str, expected: Consequence
 ) -> None:
     assert survived(value, survives_if=condition).consequence is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "condition", "point"),
+    [
+        (Interval(exact(40), exact(60)), Consequence.OPEN, Consequence.HOLDS),
+        (Interval(exact(51), exact(60)), Consequence.HOLDS, Consequence.HOLDS),
+        (Interval(exact(30), exact(40)), Consequence.FLIPS, Consequence.FLIPS),
+    ],
+)
+def test_an_interval_on_both_sides_leaves_a_will_open_and_lets_a_may_hold(
+    value: Interval, condition: Consequence, point: Consequence
+) -> None:
+    assert survived(value, survives_if="over 50").consequence is condition
+    assert survived(value, possible_if="over 50").consequence is point
+
+
+@pytest.mark.parametrize(
+    ("values", "will", "may"),
+    [
+        ((60.0, 70.0), Consequence.HOLDS, Consequence.HOLDS),
+        ((60.0, 40.0), Consequence.OPEN, Consequence.HOLDS),
+        ((40.0, 60.0), Consequence.OPEN, Consequence.HOLDS),
+        ((30.0, 40.0), Consequence.FLIPS, Consequence.FLIPS),
+    ],
+)
+def test_a_projections_point_is_held_against_all_its_readings(
+    values: tuple[float, float], will: Consequence, may: Consequence
+) -> None:
+    by_year = looked_up(dict(zip((2019, 2020), values, strict=True)))
+    axis = {"year": {"values": [2020], "why": "the year is not stated"}}
+    for way, expected in {"survives_if": will, "possible_if": may}.items():
+        conclusion = {"point": POINT, way: "over 50"}
+        claim = yearly(kind="projection", readings=axis, conclusion=conclusion)
+        found = survival(judge(claim, by_year))
+        assert found is not None
+        assert found.consequence is expected
+        assert (
+            f"of 2 readings {'lie wholly in' if way == 'survives_if' else 'reach into'}"
+            in found.because
+        )
 
 
 def test_a_computed_consequence_names_value_and_condition() -> None:

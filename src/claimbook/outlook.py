@@ -117,7 +117,7 @@ def draw_fans(
     for panel, (name, ahead) in zip(panels, found.forecasts(horizon, levels).items(), strict=False):
         charts.fan_chart(panel, found.trends[name].history / unit, ahead / unit)
         title = f"{found.trends[name].model.title}: {found.standing(name)}"
-        panel.set_title(title, fontsize=11, fontweight="normal")
+        panel.set_title(title, fontsize=9.5, fontweight="normal")
     panels[0].legend(loc="lower right", fontsize=8)
     return figure, panels[: len(found.trends)]
 

@@ -243,10 +243,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _StateSpace:
-    """A linear state space model with normal errors, as statsmodels fitted it."""
+    """A linear state space model with normal errors, as statsmodels fitted it.
+
+    The likelihood understates the variance as if `parameters` were known, and says nothing of how
+    well it is estimated: both are corrected as in a regression, by the values left over.
+    """
 
     results: Any
     words: str
+    parameters: int
 
     @property
     def residuals(self) -> Numbers:
@@ -255,7 +260,8 @@ class _StateSpace:
 
     def predict(self, steps: int) -> Predictive:
         found = self.results.get_forecast(steps)
-        return Predictive(np.asarray(found.predicted_mean), np.asarray(found.se_mean), np.inf)
+        spread = self._wider * np.asarray(found.se_mean)
+        return Predictive(np.asarray(found.predicted_mean), spread, self._freedom)
 
     def simulate(self, steps: int, paths: int, seed: int) -> Numbers:
         # statsmodels' own `simulate` takes one path at a time: a thousand times slower.
@@ -265,23 +271,33 @@ class _StateSpace:
             _constant(getattr(system, name)) for name in ("transition", "selection", "state_cov")
         )
         see, noise = _constant(system.design)[0], float(_constant(system.obs_cov)[0, 0])
-        shift = _constant(system.state_intercept)
-        base = float(np.ravel(system.obs_intercept)[-1])
-        state = random.multivariate_normal(
-            self.results.predicted_state[:, -1],
-            self.results.predicted_state_cov[:, :, -1],
-            paths,
-            method="eigh",
-        )
-        drawn = np.empty((paths, steps))
+        unknown = self.results.predicted_state_cov[:, :, -1]
+        state = random.multivariate_normal(np.zeros(len(unknown)), unknown, paths, method="eigh")
+        off = np.empty((paths, steps))
         for step in range(steps):
-            drawn[:, step] = state @ see + base + np.sqrt(noise) * random.standard_normal(paths)
+            off[:, step] = state @ see + np.sqrt(noise) * random.standard_normal(paths)
             shock = random.multivariate_normal(np.zeros(len(shocks)), shocks, paths, method="eigh")
-            state = state @ move.T + shift + shock @ enter.T
+            state = state @ move.T + shock @ enter.T
+        wider = self._wider * np.sqrt(self._freedom / random.chisquare(self._freedom, (paths, 1)))
+        drawn: Numbers = self.predict(steps).centre + wider * off
         return drawn
 
     def describe(self) -> str:
         return self.words
+
+    @property
+    def _counted(self) -> float:
+        """The values that the likelihood counts."""
+        known = np.isfinite(self.results.model.endog).sum()
+        return float(known - self.results.loglikelihood_burn)
+
+    @property
+    def _freedom(self) -> float:
+        return self._counted - self.parameters
+
+    @property
+    def _wider(self) -> float:
+        return float(np.sqrt(self._counted / self._freedom))
 
 
 def _constant(matrix: Numbers) -> Numbers:
@@ -332,23 +348,42 @@ def _fit_arima(values: Numbers) -> _StateSpace:
         raise _NotConvergedError("no order of the set")
     order, trend = min(good, key=lambda kind: float(good[kind].aicc))
     drift = " with drift" if trend == "c" else ""
-    return _StateSpace(good[order, trend], f"order {order}{drift}, chosen by AICc")
+    # The choice among orders costs what the largest of them would.
+    largest = max(len(results.params) for results in good.values())
+    return _StateSpace(good[order, trend], f"order {order}{drift}, chosen by AICc", largest)
 
 
 def _fit_ets(values: Numbers) -> _StateSpace:
-    results = _require_converged(ExponentialSmoothing(values, trend=True, damped_trend=True))
-    found = dict(zip(results.param_names, results.params, strict=True))
-    return _StateSpace(
-        results,
-        f"level weight {found['smoothing_level']:.2f}, trend weight "
-        f"{found['smoothing_trend']:.2f}, damping {found['damping_trend']:.2f}",
+    # The initial level and trend from a line through the first values (Hyndman and others, 2008,
+    # section 2.6.1). Estimated by likelihood instead, they turn short series into straight lines.
+    first = np.flatnonzero(np.isfinite(values))[:ETS_FIRST]
+    trend, level = np.polyfit(first + 1, values[first], 1)
+    model = ExponentialSmoothing(
+        values,
+        trend=True,
+        damped_trend=True,
+        initialization_method="known",
+        initial_level=level,
+        initial_trend=trend,
     )
+    # The likelihood has several maxima.
+    fits = [results for start in ETS_STARTS if (results := _converged(model, start)) is not None]
+    if not fits:
+        raise _NotConvergedError("no maximum of the likelihood was found")
+    results = max(fits, key=lambda fit: float(fit.llf))
+    found = dict(zip(results.param_names, results.params, strict=True))
+    words = (
+        f"level weight {found['smoothing_level']:.2f}, trend weight "
+        f"{found['smoothing_trend']:.2f}, damping {found['damping_trend']:.2f}"
+    )
+    return _StateSpace(results, words, len(found) + 3)  # and level, trend and variance
 
 
 def _fit_local_line(values: Numbers) -> _StateSpace:
     results = _require_converged(sm.tsa.UnobservedComponents(values, "lltrend"))
     parts = zip(("noise", "level", "trend"), np.sqrt(results.params), strict=True)
-    return _StateSpace(results, ", ".join(f"{name} {size:.3f}" for name, size in parts))
+    words = ", ".join(f"{name} {size:.3f}" for name, size in parts)
+    return _StateSpace(results, words, len(results.params))
 
 
 def _require_converged(model: Any) -> Any:
@@ -358,7 +393,7 @@ def _require_converged(model: Any) -> Any:
     return results
 
 
-def _converged(model: Any) -> Any:
+def _converged(model: Any, start: Sequence[float] | None = None) -> Any:
     """The fit by the first of two methods that converges; None if neither does."""
     for method in ("lbfgs", "powell"):
         with warnings.catch_warnings():
@@ -366,7 +401,7 @@ def _converged(model: Any) -> Any:
             # Starting values that had to be replaced are no fault of the fit.
             warnings.filterwarnings("ignore", "Non-(stationary|invertible) starting")
             try:
-                results = model.fit(method=method, maxiter=500, disp=False)
+                results = model.fit(start, method=method, maxiter=500, disp=False, cov_type="none")
                 ahead = results.get_forecast(1)
             except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError):
                 continue
@@ -407,6 +442,8 @@ def _require_levels(levels: Sequence[int]) -> None:
 
 
 ARIMA_ORDERS = ((0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1))
+ETS_FIRST = 10  # values
+ETS_STARTS = ((0.1, 0.01, 0.97), (0.6, 0.1, 0.9))  # level weight, trend weight, damping
 MODELS = {
     model.name: model
     for model in (

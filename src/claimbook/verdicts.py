@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from claimbook.claims import Basis, Checkable, Claim, Consequence, Scalar
+from claimbook.claims import Basis, Checkable, Claim, Consequence, Kind, Scalar
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.figures import Figure, Unit, parse_figure
 from claimbook.intervals import Interval
@@ -70,22 +70,30 @@ class Survival:
 def survival(verdict: Verdict) -> Survival | None:
     """The consequence for the sentence's point: computed where the ledger says how, else argued.
 
-    None when the ledger names no point. A claim without a value on its stated basis leaves a
-    computed point open.
+    None when the ledger names no point. A claim without a value leaves a computed point open,
+    and so does a projection whose readings, all models among them, do not agree.
     """
     conclusion = verdict.claim.conclusion
     if conclusion is None:
         return None
     if conclusion.argued is not None:
         return Survival(conclusion.point, conclusion.argued, conclusion.because)
-    value = verdict.stated.value
-    if value is None:
+    claim, may = verdict.claim, conclusion.possible_if is not None
+    # No single model speaks for the future: a projection's point is held against all readings.
+    projection = claim.kind is Kind.PROJECTION
+    readings = (verdict.stated, *verdict.others) if projection else (verdict.stated,)
+    values = [reading.value for reading in readings if reading.value is not None]
+    if not values:
         return Survival(conclusion.point, Consequence.OPEN, "no value on the stated basis")
     within = parse_figure(conclusion.condition).interval
-    consequence = _consequence(within, value, conclusion.possible_if is not None)
-    shown = show_reading(verdict.stated, verdict.claim)
-    because = f"computed: {shown} against “{conclusion.condition}”"
-    return Survival(conclusion.point, consequence, because)
+    found = [_consequence(within, value, may) for value in values]
+    if projection:
+        held = f"{found.count(Consequence.HOLDS)} of {len(found)} readings"
+        shown = f"{held} {'reach into' if may else 'lie wholly in'}"
+    else:
+        shown = f"{show_reading(verdict.stated, claim)} against"
+    because = f"computed: {shown} “{conclusion.condition}”"
+    return Survival(conclusion.point, _together(found, may), because)
 
 
 def _consequence(within: Interval, value: Value, may: bool) -> Consequence:
@@ -95,6 +103,13 @@ def _consequence(within: Interval, value: Value, may: bool) -> Consequence:
     if common is None:
         return Consequence.FLIPS
     return Consequence.HOLDS if may or common == value else Consequence.OPEN
+
+
+def _together(found: list[Consequence], may: bool) -> Consequence:
+    """One consequence for several readings: where they differ it stays open, unless "may"."""
+    if may and Consequence.HOLDS in found:
+        return Consequence.HOLDS
+    return found[0] if len(set(found)) == 1 else Consequence.OPEN
 
 
 def grid(claim: Claim, stated: Basis) -> Iterator[Basis]:
