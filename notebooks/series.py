@@ -9,10 +9,11 @@ TRADE_SOURCES = ["IMF IMTS", "UN Comtrade (WITS)", "UN Comtrade (WITS) 2021"]
 
 
 def goods(trade: pd.DataFrame, seller: str, reporter: str) -> pd.Series:
-    """Goods sold by Russia or Pakistan to the other, as `reporter` counts them: US dollars a year."""
+    """Goods sold by Russia or Pakistan to the other, as `reporter` counts them: dollars a year."""
     flow = "export" if reporter == seller else "import"
     partner = "PAK" if reporter == "RUS" else "RUS"
-    rows = trade.query("reporter == @reporter and partner == @partner and flow == @flow")
+    theirs = (trade.reporter == reporter) & (trade.partner == partner)
+    rows = trade[theirs & (trade.flow == flow)]
     by_source = rows.pivot(index="year", columns="source", values="value_usd")
     return by_source.reindex(columns=TRADE_SOURCES).bfill(axis=1)[TRADE_SOURCES[0]].dropna()
 
@@ -43,8 +44,8 @@ def supplier_shares(
 
     Years before 1995 are left out, because only one of the two releases holds them.
     """
-    held = imports.query("release == @release and recipient == @recipient and year >= 1995")
-    table = held.pivot_table(
+    theirs = (imports.release == release) & (imports.recipient == recipient)
+    table = imports[theirs & (imports.year >= 1995)].pivot_table(
         index="year", columns="supplier", values="tiv_million", aggfunc="sum", fill_value=0
     )
     table.index = table.index.astype(int)

@@ -15,8 +15,15 @@ from scipy import stats
 from scipy.special import betaln
 
 from claimbook.errors import ClaimbookError
-from claimbook.scales import SCALES, Transform
-from claimbook.trends import Numbers, Trend, fit_trend, require_model
+from claimbook.scales import SCALES, Transform, require_range
+from claimbook.trends import (
+    Numbers,
+    Trend,
+    fit_trend,
+    require_horizon,
+    require_levels,
+    require_model,
+)
 
 BENCHMARK = "naive"
 LEVELS = (50, 80, 95)
@@ -37,9 +44,11 @@ def backtest(
     with a value: `model`, `origin`, `horizon`, `actual` (in the series' unit), `median`, `centre`,
     `spread` and `freedom` of the predictive distribution and `value` on the transformed scale,
     `scale` (mean absolute yearly change up to the origin, in the series' unit) and `fallback`.
-    Raises ClaimbookError if there is no admissible origin.
+    Raises ClaimbookError if there is no admissible origin, and as `fit_trend` does.
     """
+    require_horizon(horizon)
     known = series.dropna().astype(float).sort_index()
+    require_range(known, transform)
     names = list(dict.fromkeys([BENCHMARK, *models]))
     origins = _origins(known, names, first_origin)
     rows = [
@@ -85,13 +94,16 @@ def beats_walk(scored: pd.DataFrame, model: str) -> bool:
 def factors(errors: pd.DataFrame, model: str, level: int) -> pd.Series:
     """How many spreads an interval has to reach to have held its level so far (split conformal).
 
-    Indexed by horizon; NaN where the errors are too few to say. Raises nothing.
+    Indexed by horizon; NaN where the errors are too few to say. Raises ClaimbookError for a level
+    outside 1 to 99.
     """
+    require_levels([level])
     rows = errors[errors.model == model]
     misses = _misses(rows)
     return pd.Series(
         {ahead: _conformal(misses[rows.horizon == ahead], level) for ahead in _horizons(rows)},
         name="factor",
+        dtype=float,
     )
 
 
@@ -102,7 +114,7 @@ def recalibrated(trend: Trend, errors: pd.DataFrame, horizon: int, level: int) -
     enough errors its factor is used; NaN if there is none.
     """
     reach = factors(errors, trend.model.name, level)
-    steps = range(1, horizon + 1)
+    steps = range(1, require_horizon(horizon) + 1)
     wide = reach.reindex(steps).ffill().to_numpy()
     found = trend.fit.predict(horizon)
     back = SCALES[trend.transform].back
@@ -119,6 +131,7 @@ def coverage(errors: pd.DataFrame, levels: Sequence[int] = LEVELS) -> pd.DataFra
     Indexed by model and level: `as_fitted`, and `recalibrated` with the factor that the other
     errors of the same horizon ask for (leaving one out); `count` is how many could be judged.
     """
+    require_levels(levels)
     rows = []
     for model, own in errors.groupby("model", sort=False):
         misses = _misses(own)
@@ -145,12 +158,14 @@ def crps(value: Numbers, centre: Numbers, spread: Numbers, freedom: Numbers) -> 
     """Continuous ranked probability score of values under Student's t, in the values' unit.
 
     Closed form (Jordan, Krueger and Lerch, 2019); an infinite freedom is the normal distribution.
-    For a point forecast it is the absolute error. All arguments have the same shape.
+    For a point forecast, of spread 0, it is the absolute error. All arguments have the same shape.
 
     >>> crps(*map(np.array, ([0.0], [0.0], [1.0], [np.inf]))).round(4).tolist()
     [0.2337]
     """
-    z = (value - centre) / spread
+    miss = np.abs(value - centre)
+    point = spread == 0
+    z = miss / np.where(point, 1, spread)
     normal = np.isinf(freedom)
     nu = np.where(normal, 1e6, freedom)
     tails = np.where(normal, 1, (nu + z**2) / (nu - 1))
@@ -161,21 +176,24 @@ def crps(value: Numbers, centre: Numbers, spread: Numbers, freedom: Numbers) -> 
     score: Numbers = spread * (
         z * (2 * stats.t.cdf(z, freedom) - 1) + 2 * stats.t.pdf(z, freedom) * tails - offset
     )
-    return score
+    return np.where(point, miss, score)
 
 
 def diebold_mariano(loss: Numbers, other: Numbers, horizon: int) -> float:
     """Two-sided p-value of equal mean loss, with the correction for small samples.
 
     Diebold and Mariano (1995); Harvey, Leybourne and Newbold (1997). Errors of forecasts
-    `horizon` steps ahead overlap, which the variance allows for. NaN where it is not positive.
+    `horizon` steps ahead overlap, which the variance allows for. NaN where it is not positive, or
+    where there are no more errors than steps.
     """
     difference = np.asarray(loss) - np.asarray(other)
     count = len(difference)
+    if count <= horizon:
+        return float("nan")
     lags = {"maxlags": horizon - 1, "kernel": "uniform"}
     fitted = sm.OLS(difference, np.ones(count)).fit(cov_type="HAC", cov_kwds=lags)
     variance = float(fitted.cov_params()[0, 0])
-    if not variance > 0:
+    if not variance > 1e-24 * np.mean(difference**2):  # above what rounding leaves
         return float("nan")
     correction = (count + 1 - 2 * horizon + horizon * (horizon - 1) / count) / count
     statistic = float(fitted.params[0]) / np.sqrt(variance) * np.sqrt(correction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,9 +26,15 @@ __all__ = ["Chapter", "NoData", "open_chapter"]
 
 
 def open_chapter(name: str) -> Chapter:
-    """Open a chapter of the project that the working folder lies in, and set the chart style."""
+    """Open a chapter of the project that the working folder lies in, and set the chart style.
+
+    From then on the modules beside the notebooks can be imported, wherever the kernel started.
+    """
     charts.use_style()
-    return Chapter(name, find_project())
+    project = find_project()
+    if (folder := str(project.notebooks)) not in sys.path:
+        sys.path.insert(0, folder)
+    return Chapter(name, project)
 
 
 class Chapter:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from claimbook.errors import ClaimbookError, nearest
 
@@ -28,7 +29,7 @@ def _logit(share: Any) -> Any:
 
 
 def _expit(odds: Any) -> Any:
-    return 100 / (1 + np.exp(-odds))
+    return 100 * expit(odds)
 
 
 SCALES: dict[str, Scale] = {

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.tools.sm_exceptions import ModelWarning
 from statsmodels.tsa.statespace.exponential_smoothing import ExponentialSmoothing
+from threadpoolctl import threadpool_limits
 
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.scales import SCALES, Transform, require_range
@@ -102,8 +103,8 @@ class Trend:
         Indexed by year, with the columns `median`, and `low80`, `high80` and so on for each
         level in percent. Raises ClaimbookError for a horizon below 1 or a level outside 1 to 99.
         """
-        _require_levels(levels)
-        found = self.fit.predict(_steps(horizon))
+        require_levels(levels)
+        found = self.fit.predict(require_horizon(horizon))
         back = SCALES[self.transform].back
         columns = {"median": back(found.centre)}
         for level in levels:
@@ -114,7 +115,7 @@ class Trend:
 
     def paths(self, horizon: int, seed: int, paths: int = PATHS) -> pd.DataFrame:
         """Simulated futures in the series' unit: one row a path, one column a year."""
-        drawn = self.fit.simulate(_steps(horizon), paths, seed)
+        drawn = self.fit.simulate(require_horizon(horizon), paths, seed)
         return pd.DataFrame(SCALES[self.transform].back(drawn), columns=self._years(horizon))
 
     def passing(self, threshold: float, horizon: int, seed: int) -> pd.DataFrame:
@@ -132,7 +133,7 @@ class Trend:
         """
         if horizon < 2:
             raise ClaimbookError(f"horizon: growth takes two years or more, not {horizon}")
-        centre = self.fit.predict(_steps(horizon)).centre
+        centre = self.fit.predict(require_horizon(horizon)).centre
         return 100 * float(np.expm1((centre[-1] - centre[0]) / (horizon - 1)))
 
     def _years(self, horizon: int) -> pd.Index:
@@ -156,12 +157,13 @@ def fit_trend(series: pd.Series, model: str, transform: Transform) -> Trend:
     require_range(history.dropna(), transform)
     _require_enough(chosen, history)
     values = SCALES[transform].there(history.to_numpy(dtype=float))
-    try:
-        return Trend(chosen, transform, history, chosen.fit(values))
-    except _NotConvergedError as error:
-        stands_in = MODELS["drift"]
-        told = f"did not converge ({error}); the {stands_in.title.lower()} stands in"
-        return Trend(chosen, transform, history, stands_in.fit(values), told)
+    with threadpool_limits(1, "blas"):  # matrices this small only wait for more threads
+        try:
+            return Trend(chosen, transform, history, chosen.fit(values))
+        except _NotConvergedError as error:
+            stands_in = MODELS["drift"]
+            told = f"did not converge ({error}); the {stands_in.title.lower()} stands in"
+            return Trend(chosen, transform, history, stands_in.fit(values), told)
 
 
 def require_model(name: str) -> Model:
@@ -169,6 +171,19 @@ def require_model(name: str) -> Model:
     if name not in MODELS:
         raise ClaimbookError(f"model: unknown {name!r}: {nearest(name, MODELS)}")
     return MODELS[name]
+
+
+def require_horizon(horizon: int) -> int:
+    """The number of years ahead. Raises ClaimbookError if it is out of range."""
+    if not 1 <= horizon <= MAXIMUM_HORIZON:
+        raise ClaimbookError(f"horizon: {horizon} is out of range; allowed: 1 to {MAXIMUM_HORIZON}")
+    return int(horizon)
+
+
+def require_levels(levels: Sequence[int]) -> None:
+    """Raise ClaimbookError for the first level that is no percentage from 1 to 99."""
+    if wrong := [level for level in levels if not 1 <= level <= 99]:
+        raise ClaimbookError(f"levels: {wrong[0]} is not a percentage from 1 to 99")
 
 
 class _NotConvergedError(Exception):
@@ -428,17 +443,6 @@ def _require_enough(model: Model, history: pd.Series) -> None:
             f"series: {known} values are too few for the {model.title.lower()}; "
             f"at least {model.minimum}"
         )
-
-
-def _steps(horizon: int) -> int:
-    if not 1 <= horizon <= MAXIMUM_HORIZON:
-        raise ClaimbookError(f"horizon: {horizon} is out of range; allowed: 1 to {MAXIMUM_HORIZON}")
-    return int(horizon)
-
-
-def _require_levels(levels: Sequence[int]) -> None:
-    if wrong := [level for level in levels if not 1 <= level <= 99]:
-        raise ClaimbookError(f"levels: {wrong[0]} is not a percentage from 1 to 99")
 
 
 ARIMA_ORDERS = ((0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1))
