@@ -209,6 +209,7 @@ def test_the_glued_counts_are_those_of_the_records() -> None:
         "inconsistent": "0",
         "contradicted": "1",
         "unchecked": "1",
+        "failed": "1",
         "reproduced-share": "50 %",
     }
 

@@ -23,7 +23,9 @@ from claimbook.corrections import load_corrections
 from claimbook.errors import ClaimbookError, FailedError
 from claimbook.execute import Progress, run_all
 from claimbook.files import exchange, replace_text
+from claimbook.footers import book_citation
 from claimbook.freshness import Today, changes, today
+from claimbook.notebooks import read_notebook
 from claimbook.parameters import read_parameters
 from claimbook.project import Project
 from claimbook.records import Record
@@ -147,13 +149,13 @@ def _tidy(project: Project) -> None:
 
 def _publish_all(project: Project, requests: list[Request]) -> list[Record]:
     """Write the chapters' pages and records from the kept runs; return the records."""
-    store = Store(project)
+    store, cited = Store(project), book_citation(read_citation(project))
     records = []
     for asked in requests:
         run = store.find(asked)
         if run is None:
             raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        publish(project, asked, run, project.chapters)
+        publish(project, asked, run, project.chapters, cited)
         records.append(run.published())
     return records
 
@@ -184,8 +186,10 @@ def write_pages(project: Project, records: list[Record], incidental: list[Incide
         for chapter in project.chapter_names()
     }
     listed = pages.claims_list(records)
+    paper = read_citation(project)["references"][0]["title"]
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project), incidental),
+        "marks.md": pages.marks(records, _titles(project)),
+        "scoreboard.ipynb": pages.scoreboard(records, paper, incidental),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),
@@ -195,14 +199,27 @@ def write_pages(project: Project, records: list[Record], incidental: list[Incide
         replace_text(project.generated / name, text)
 
 
-def paper_title(project: Project) -> str:
-    """The title of the paper, which CITATION.cff names as its first reference."""
+def _titles(project: Project) -> dict[str, str]:
+    """The first line of each chapter."""
+    return {
+        name: read_notebook(chapter_path(project, name)).cells[0].source.splitlines()[0].strip("# ")
+        for name in project.chapter_names()
+    }
+
+
+def read_citation(project: Project) -> Record:
+    """CITATION.cff: how the book is cited, and under references the paper.
+
+    Raises ClaimbookError if it cannot be read or lacks authors, title, version or the paper.
+    """
     path = project.root / "CITATION.cff"
     try:
-        title: str = yaml.safe_load(path.read_text(encoding="utf-8"))["references"][0]["title"]
+        described: Record = yaml.safe_load(path.read_text(encoding="utf-8"))
+        book_citation(described)
+        described["references"][0]["title"]
     except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
         raise ClaimbookError(f"{path}: names no paper under references ({error!r})") from error
-    return title
+    return described
 
 
 def compile_book(project: Project) -> None:

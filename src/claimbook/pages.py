@@ -49,6 +49,15 @@ def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) 
     return text + "\n"
 
 
+def marks(records: list[Record], titles: dict[str, str]) -> str:
+    """All claims as marks, by chapter and verdict, each a link to its card: for the cover page.
+
+    `titles` are the chapters' titles by name.
+    """
+    rows = "".join(_marks_row(titles, record) for record in records if record["claims"])
+    return f'```{{raw}} html\n<dl class="claim-marks">{rows}</dl>\n```\n'
+
+
 def claims_list(records: list[Record]) -> list[Record]:
     """All claims as flat records, one a row, with the columns of `CLAIM_COLUMNS`."""
     return [_flat(claim) for record in records for claim in record["claims"].values()]
@@ -110,6 +119,20 @@ def parameters_table(contracts: dict[str, list[Parameter]]) -> str:
     return "\n".join(parts)
 
 
+def _marks_row(titles: dict[str, str], record: Record) -> str:
+    order = list(Status)
+    claims = sorted(record["claims"].values(), key=lambda c: order.index(Status(c["status"])))
+    chapter = claims[0]["chapter"]
+    items = "".join(
+        f'<li><a class="verdict-{c["status"]}" href="chapters/{chapter}.html#{c["id"]}" '
+        f'title="{escape(c["claim"])}"><span aria-hidden="true">{SYMBOLS[Status(c["status"])]}'
+        f'</span><span class="unseen">{c["id"]}: {WORDS[Status(c["status"])]}</span></a></li>'
+        for c in claims
+    )
+    link = f'<a href="chapters/{chapter}.html">{escape(titles[chapter])}</a>'
+    return f"<div><dt>{link} <span>{len(claims)}</span></dt><dd><ul>{items}</ul></dd></div>"
+
+
 _SCOREBOARD_INTRO = """# Scoreboard
 
 All claims of the ledger by verdict, for each chapter and for each kind of claim.
@@ -161,6 +184,8 @@ def _named(counts: Counter[str], records: list[Record]) -> list[tuple[str, str]]
     checked = total - counts[Status.UNCHECKED]
     named = [("claims", total), ("checked", checked), ("chapters", len(records))]
     named += [(status.value, counts[status.value]) for status in Status]
+    failed = counts[Status.CONTRADICTED] + counts[Status.INCONSISTENT]
+    named.append(("failed", failed))
     share = f"{100 * counts[Status.REPRODUCED] / checked:.0f} %" if checked else "none"
     return [*((name, str(count)) for name, count in named), ("reproduced-share", share)]
 

@@ -39,6 +39,7 @@ def claim_record(verdict: Verdict, relations: Sequence[str] = ()) -> Record:
         "shown": show_reading(verdict.stated, claim),
         "sentence": verdict.sentence,
         "secondary": claim.secondary,
+        "tables": list(claim.tables),
         "section": claim.section,
         "paragraph": claim.paragraph,
         "note": claim.note,

@@ -19,6 +19,7 @@ import nbformat
 
 from claimbook.errors import ClaimbookError, FailedError, nearest
 from claimbook.files import replace_text
+from claimbook.footers import Foot, add_footers
 from claimbook.inputs import digest
 from claimbook.notebooks import read_notebook
 from claimbook.parameters import read_parameters, resolve
@@ -157,9 +158,17 @@ def page(path: Path, asked: Request, run: Run) -> Any:
     return notebook
 
 
-def publish(project: Project, asked: Request, run: Run, folder: Path) -> None:
-    """Put a run's notebook and record into `folder` as CHAPTER.ipynb and CHAPTER.json."""
-    notebook = page(chapter_path(project, run.chapter), asked, run)
+def publish(
+    project: Project, asked: Request, run: Run, folder: Path, cited: str | None = None
+) -> None:
+    """Put a run's notebook and record into `folder` as CHAPTER.ipynb and CHAPTER.json.
+
+    With `cited`, how the book is cited, the cards get the foot that belongs into the book.
+    """
+    path = chapter_path(project, run.chapter)
+    notebook = page(path, asked, run)
+    if cited is not None:
+        add_footers(notebook, Foot(run.chapter, tuple(read_parameters(path)), cited))
     replace_text(folder / f"{run.chapter}.ipynb", nbformat.writes(notebook) + "\n")
     replace_text(folder / f"{run.chapter}.json", to_json(run.published()))
 
