@@ -22,6 +22,7 @@ from urllib.parse import urldefrag, urlparse
 import pandas as pd
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -409,6 +410,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+Scheme = Literal["light", "dark"]
+
+
 @dataclass
 class Visit:
     page: Page
@@ -432,10 +436,13 @@ class Visit:
         return visit
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820, 1440])
 @pytest.mark.parametrize("name", page_names())
-def test_page_opens_without_fault(address: str, browser: Browser, name: str, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900})
+def test_page_opens_without_fault(
+    address: str, browser: Browser, name: str, width: int, scheme: Scheme
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     visit = Visit.open(context, f"{address}/{name}.html")
     page = visit.page
     assert page.locator("article h1").count() == 1
@@ -448,6 +455,65 @@ def test_page_opens_without_fault(address: str, browser: Browser, name: str, wid
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
     assert visit.faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", page_names())
+def test_page_has_no_serious_fault_for_people_with_disabilities(
+    address: str, browser: Browser, name: str, scheme: Scheme
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = Visit.open(context, f"{address}/{name}.html").page
+    found = Axe().run(page).response
+    serious = [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+    assert found["passes"]
+    assert serious == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_page_opens_from_the_file_system(built: Path, browser: Browser, name: str) -> None:
+    context = browser.new_context()
+    visit = Visit.open(context, (built / "_build" / "html" / f"{name}.html").as_uri())
+    assert visit.page.locator("article h1").count() == 1
+    assert visit.faults == []
+    context.close()
+
+
+def test_a_mark_of_the_cover_leads_to_its_card(address: str, browser: Browser, built: Path) -> None:
+    context = browser.new_context()
+    page = Visit.open(context, f"{address}/book/index.html").page
+    claims = [claim for name in chapter_names() for claim in record(built, name)["claims"]]
+    marks = page.locator(".claim-marks li a")
+    assert marks.count() == len(claims)
+    page.locator('.claim-marks a[href$="#brics-gdp-share-2040"]').click()
+    page.wait_for_url("**/brics-outlook.html#brics-gdp-share-2040")
+    assert page.locator("#brics-gdp-share-2040").is_visible()
+    context.close()
+
+
+def test_a_card_leads_to_its_code_and_copies_citation_and_command(
+    address: str, browser: Browser
+) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = Visit.open(context, f"{address}/book/chapters/brics.html").page
+    card = page.locator("#brics-gdp-share-2023")
+    target = (card.get_by_role("link", name="code").get_attribute("href") or "").removeprefix("#")
+    code = page.evaluate("id => document.getElementById(id).innerText", target)
+    assert 'ch.check("brics-gdp-share-2023"' in code
+    card.get_by_role("button", name="copy command").click()
+    command = page.evaluate("navigator.clipboard.readText()")
+    assert command.startswith("claimbook run brics -p year=2023 -p release=2023-10")
+    card.get_by_role("button", name="copy citation").click()
+    citation = page.evaluate("navigator.clipboard.readText()")
+    assert citation.endswith(f"{address}/book/chapters/brics.html#brics-gdp-share-2023")
+    assert "holds on another basis" in citation
     context.close()
 
 
