@@ -183,13 +183,11 @@ def diebold_mariano(loss: Numbers, other: Numbers, horizon: int) -> float:
     """Two-sided p-value of equal mean loss, with the correction for small samples.
 
     Diebold and Mariano (1995); Harvey, Leybourne and Newbold (1997). Errors of forecasts
-    `horizon` steps ahead overlap, which the variance allows for. NaN where it is not positive, or
-    where there are no more errors than steps.
+    `horizon` steps ahead overlap, which the variance allows for. NaN where it is not positive, as
+    with no more errors than steps.
     """
     difference = np.asarray(loss) - np.asarray(other)
     count = len(difference)
-    if count <= horizon:
-        return float("nan")
     lags = {"maxlags": horizon - 1, "kernel": "uniform"}
     fitted = sm.OLS(difference, np.ones(count)).fit(cov_type="HAC", cov_kwds=lags)
     variance = float(fitted.cov_params()[0, 0])
