@@ -18,11 +18,14 @@ from filelock import FileLock, Timeout
 
 from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
+from claimbook.address import site_address
+from claimbook.bundles import block, bundle
 from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
+from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError, FailedError
 from claimbook.execute import Progress, run_all
-from claimbook.files import exchange, replace_text
+from claimbook.files import exchange, replace_bytes, replace_text
 from claimbook.freshness import Today, changes, today
 from claimbook.parameters import read_parameters
 from claimbook.project import Project
@@ -73,7 +76,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
     ran = run_stale(now, requests, progress, force=force, cold=cold)
-    records = _publish_all(project, requests)
+    records = _publish_all(project, requests, now.entries)
     _require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
     write_pages(project, records, incidental)
@@ -145,15 +148,17 @@ def _tidy(project: Project) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _publish_all(project: Project, requests: list[Request]) -> list[Record]:
-    """Write the chapters' pages and records from the kept runs; return the records."""
+def _publish_all(project: Project, requests: list[Request], entries: Entries) -> list[Record]:
+    """Write the chapters' pages, bundles and records from the kept runs; return the records."""
     store = Store(project)
     records = []
     for asked in requests:
         run = store.find(asked)
         if run is None:
             raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        publish(project, asked, run, project.chapters)
+        publish(project, asked, run, project.chapters, foot=block(asked.chapter))
+        place = project.generated / "rerun" / f"{asked.chapter}.zip"
+        replace_bytes(place, bundle(project, entries, run))
         records.append(run.published())
     return records
 
@@ -185,7 +190,9 @@ def write_pages(project: Project, records: list[Record], incidental: list[Incide
     }
     listed = pages.claims_list(records)
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project), incidental),
+        "scoreboard.ipynb": pages.scoreboard(
+            records, paper_title(project), incidental, site_address(project)
+        ),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),

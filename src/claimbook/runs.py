@@ -157,9 +157,14 @@ def page(path: Path, asked: Request, run: Run) -> Any:
     return notebook
 
 
-def publish(project: Project, asked: Request, run: Run, folder: Path) -> None:
-    """Put a run's notebook and record into `folder` as CHAPTER.ipynb and CHAPTER.json."""
+def publish(project: Project, asked: Request, run: Run, folder: Path, foot: str = "") -> None:
+    """Put a run's notebook and record into `folder` as CHAPTER.ipynb and CHAPTER.json.
+
+    `foot` is Markdown for the end of the notebook.
+    """
     notebook = page(chapter_path(project, run.chapter), asked, run)
+    if foot:
+        notebook.cells.append(nbformat.v4.new_markdown_cell(foot, id="foot"))
     replace_text(folder / f"{run.chapter}.ipynb", nbformat.writes(notebook) + "\n")
     replace_text(folder / f"{run.chapter}.json", to_json(run.published()))
 

@@ -1,0 +1,140 @@
+"""A Sphinx extension: what machines read of a page, and no dead weight in the built book.
+
+Each page gets one description and Open Graph tags. A book with a public address (`html.baseurl`)
+gets absolute addresses and a site map. Launch buttons, where `repository.url` is set, open the
+notebook that stands in the repository. Beside the pages stands `ro-crate-metadata.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from claimbook.address import checked_address
+from claimbook.crate import crate
+from claimbook.files import replace_text
+from claimbook.project import Project
+
+_DESCRIPTION = 'name="description"'
+_LENGTH = 200  # characters of a description that search engines show
+_CRATE = "ro-crate-metadata.json"
+_CHAPTERS = "book/chapters/"
+_LAUNCH = "launch-buttons"
+# Maps for debuggers, sources of translations, and fonts that only browsers before WOFF2 load.
+_DEAD = {".map", ".po", ".mo", ".ttf"}
+_AFTER_THE_THEME = 900
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("config-inited", _prepare)
+    app.connect("html-page-context", _add_tags, priority=_AFTER_THE_THEME)
+    app.connect("html-page-context", _mend_launch_buttons, priority=_AFTER_THE_THEME)
+    app.connect("build-finished", _finish, priority=_AFTER_THE_THEME)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def description(doctree: nodes.document) -> str:
+    """The beginning of a page's first paragraph, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if text := " ".join(paragraph.astext().split()):
+            return textwrap.shorten(text, _LENGTH, placeholder=" …")
+    return ""
+
+
+def site_map(address: str, pages: list[str]) -> str:
+    """A site map of pages, which are named without their suffix."""
+    places = "".join(
+        f"<url><loc>{escape(address + quote(page))}.html</loc></url>\n" for page in sorted(pages)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
+    )
+
+
+def _prepare(_: Sphinx, config: Config) -> None:
+    config.html_baseurl = checked_address(config.html_baseurl)
+    if not config.html_theme_options.get("repository_url"):  # the theme would fail
+        config.html_theme_options.pop("launch_buttons", None)
+
+
+def _add_tags(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    title = str(context.get("pagetitle") or context.get("title") or page)
+    about = description(doctree) if doctree else ""
+    about = about or f"{title}: {app.config.html_title}"
+    tags = {"og:title": title, "og:description": about, "og:site_name": app.config.html_title}
+    tags["og:type"] = "website" if page == app.config.root_doc else "article"
+    if address := app.config.html_baseurl:
+        tags["og:url"] = f"{address}{quote(page)}.html"
+        tags |= _image(app, address, doctree)
+    written = context.get("metatags") or ""
+    found = [] if _DESCRIPTION in written else [f'<meta {_DESCRIPTION} content="{escape(about)}">']
+    found += [f'<meta property="{name}" content="{escape(text)}">' for name, text in tags.items()]
+    crate_place = context["pathto"](_CRATE, 1)
+    found.append(f'<link rel="describedby" type="application/ld+json" href="{crate_place}">')
+    context["metatags"] = "\n".join([written, *found])
+
+
+def _image(app: Sphinx, address: str, doctree: nodes.document | None) -> dict[str, str]:
+    """The first figure of a page."""
+    for image in doctree.findall(nodes.image) if doctree else ():
+        if name := app.builder.images.get(image["uri"]):
+            place = f"{address}{app.builder.imagedir}/{quote(name)}"
+            return {"og:image": place, "og:image:alt": image.get("alt", "")}
+    return {}
+
+
+def _mend_launch_buttons(
+    _: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Lead to the notebook in the repository, which does not hold the executed ones.
+
+    A page that the build writes from no notebook of the repository has nothing to launch.
+    """
+    buttons = context.get("header_buttons", [])
+    for group in [b for b in buttons if b.get("label") == _LAUNCH]:
+        if not page.startswith(_CHAPTERS):
+            buttons.remove(group)
+            continue
+        for button in group["buttons"]:
+            stored = f"notebooks/{page.removeprefix(_CHAPTERS)}"
+            button["url"] = button["url"].replace(page, stored)
+
+
+def _finish(app: Sphinx, failure: Exception | None) -> None:
+    if failure or app.builder.format != "html":
+        return
+    place = Path(app.outdir)
+    for path in (place / "_static").rglob("*"):
+        if path.suffix in _DEAD:
+            path.unlink()
+    for path in (place / "_sources").rglob("*.ipynb"):
+        _strip(path)
+    downloads = {name: f"_downloads/{file}" for name, (_, file) in app.env.dlfiles.items()}
+    made = crate(Project(Path(app.srcdir)), downloads)
+    replace_text(place / _CRATE, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    if address := app.config.html_baseurl:
+        replace_text(place / "sitemap.xml", site_map(address, list(app.env.found_docs)))
+    else:
+        (place / "sitemap.xml").unlink(missing_ok=True)
+
+
+def _strip(path: Path) -> None:
+    """Take the outputs out of a notebook that the page offers as its source."""
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    replace_text(path, nbformat.writes(notebook) + "\n")
