@@ -25,7 +25,7 @@ from claimbook.values import as_data
 _ENGINE = Path(__file__).parent
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 # What a project has beside its data and notebooks, where it has it.
-_COMMON = ("CITATION.cff", "LICENSE", "requirements.lock", "book/_static/claimbook.css")
+_COMMON = ("CITATION.cff", "LICENSE", "book/_static/claimbook.css")
 
 
 def bundle(project: Project, entries: Entries, run: Run) -> bytes:
@@ -38,6 +38,7 @@ def bundle(project: Project, entries: Entries, run: Run) -> bytes:
     files = {
         **_sources(project, entries, run),
         name: wheel,
+        "requirements.lock": _pins(project),
         "parameters.yaml": _parameters(project, run.chapter),
         "README.md": _readme(run, name).encode(),
     }
@@ -46,20 +47,23 @@ def bundle(project: Project, entries: Entries, run: Run) -> bytes:
 
 def block(chapter: str) -> str:
     """The last section of a chapter's page: its downloads and the commands to run it again."""
-    wheel = wheel_name()
+    bundled = f"{{download}}`{chapter}.zip <../generated/rerun/{chapter}.zip>`"
+    notebook = f"{{download}}`{chapter}.ipynb <../../notebooks/{chapter}.ipynb>`"
     return f"""## Rerun this chapter
 
-- {{download}}`{chapter}.zip <../generated/rerun/{chapter}.zip>`: the notebook with all that its run read (tables,
-  claims, modules), its parameters, the engine and the pinned versions; it needs nothing else of this book.
-- {{download}}`{chapter}.ipynb <../../notebooks/{chapter}.ipynb>`: the notebook alone, without outputs.
+- {bundled}: the notebook with all that its run read (tables, claims, modules), its parameters,
+  the engine and the pinned versions. It needs nothing else of this book.
+- {notebook}: the notebook alone, without outputs.
 
 Unpack the zip file and set up once, with Python 3.11, 3.12 or 3.13:
 
-{_fenced(_set_up(chapter, wheel))}
-Then one command gives the values and verdicts of this page again, as a page, a notebook and a record in `result`:
+{_fenced(_set_up(chapter, wheel_name()))}
+Then one command gives the values and verdicts of this page again. It leaves a page, a notebook
+and a record in `result`:
 
 {_fenced(_run(chapter))}
-To change the basis, edit `parameters.yaml` first, which says what is allowed. The same with papermill alone:
+To change the basis, edit `parameters.yaml` first, which says what is allowed. The same with
+papermill alone:
 
 {_fenced(_papermill(chapter))}"""
 
@@ -80,7 +84,7 @@ def engine_wheel() -> tuple[str, bytes]:
         b"Wheel-Version: 1.0\nGenerator: claimbook\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
     files[f"{facts}/RECORD"] = _wheel_record(files, f"{facts}/RECORD")
-    return wheel_name(), _zipped(files)
+    return wheel_name(), _zipped(files, zipfile.ZIP_STORED)  # as one, the bundle packs it smaller
 
 
 def wheel_name() -> str:
@@ -113,7 +117,7 @@ def _sources(project: Project, entries: Entries, run: Run) -> dict[str, bytes]:
 
 
 def _used_entries(entries: Entries, inputs: Iterable[Input]) -> tuple[set[str], set[str]]:
-    """The relations and claims that a run asked for, and the claims that those relations compare."""
+    """The relations and claims that a run asked for; also the claims that the relations compare."""
     relations: set[str] = set()
     claims: set[str] = set()
     for item in inputs:
@@ -174,6 +178,15 @@ def _contract(project: Project, chapter: str) -> list[Parameter]:
     return read_parameters(project.notebooks / f"{chapter}.ipynb")
 
 
+def _pins(project: Project) -> bytes:
+    """The lock without its checksums, which make up most of it."""
+    if not project.lock.is_file():
+        return b""
+    lines = project.lock.read_text(encoding="utf-8").splitlines()
+    pins = [line.removesuffix("\\").rstrip() for line in lines if line[:1].isalnum()]
+    return "".join(f"{pin}\n" for pin in pins).encode()
+
+
 def _parameters(project: Project, chapter: str) -> bytes:
     """The chapter's parameters with their defaults, each under a comment that explains it."""
     parts = []
@@ -189,7 +202,7 @@ def _set_up(chapter: str, wheel: str) -> list[str]:
         f"unzip {chapter}.zip",
         f"cd {chapter}",
         "python3 -m venv .venv",
-        ".venv/bin/pip install --require-hashes -r requirements.lock",
+        ".venv/bin/pip install -r requirements.lock",
         f".venv/bin/pip install --no-deps {wheel}",
     ]
 
@@ -211,9 +224,9 @@ def _readme(run: Run, wheel: str) -> str:
     missing = "".join(f"\nThe run also read a file that is not here: {name}\n" for name in outside)
     return f"""# The chapter "{run.chapter}", to run again
 
-`notebooks/{run.chapter}.ipynb` with all that its run was seen to read: its tables and their descriptions, its claims
-and the relations between them. A second notebook, if there is one, stands here only because claims of it are compared;
-its own tables are left out.
+`notebooks/{run.chapter}.ipynb` with all that its run was seen to read: its tables and their
+descriptions, its claims and the relations between them. A second notebook, if there is one, stands
+here only because claims of it are compared; its own tables are left out.
 {missing}
 Set up once, with Python 3.11, 3.12 or 3.13 (this downloads the pinned packages):
 
@@ -224,7 +237,8 @@ Run the chapter; the page, the notebook and the record of values and verdicts co
 `parameters.yaml` holds the defaults; edit it to change the basis. With papermill alone:
 
 {_fenced(_papermill(run.chapter))}
-The tables in `data/` stay under the terms of their publishers, which `data/datapackage.json` states.
+The tables in `data/` stay under the terms of their publishers, which `data/datapackage.json`
+states. `requirements.lock` pins the versions; the project's own also holds their checksums.
 """
 
 
@@ -245,7 +259,7 @@ def _wheel_record(files: Mapping[str, bytes], own_name: str) -> bytes:
     return "".join([*lines, f"{own_name},,\n"]).encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def _zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip file that is the same for the same files: no times, one order, one set of rights."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -253,6 +267,6 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
             entry = zipfile.ZipInfo(name, date_time=_FIRST_DAY)
             entry.create_system = 3  # else the rights below would depend on the system
             entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = method
             archive.writestr(entry, content, compresslevel=9)
     return buffer.getvalue()

@@ -34,13 +34,11 @@ def crate(project: Project, files: Mapping[str, str]) -> Entity:
     cited = _citation(project)
     package = json.loads((project.data / "datapackage.json").read_text(encoding="utf-8"))
     tables = {f"data/{item['path']}": item for item in resources(project)}
-    held = {source: path for source, path in sorted(files.items())}
+    held = dict(sorted(files.items()))
     described = [
         entity
         for source, path in held.items()
-        for entity in (
-            _table(path, tables[source]) if source in tables else [_file(source, path)]
-        )
+        for entity in (_table(path, tables[source]) if source in tables else [_file(source, path)])
     ]
     root = {
         "@id": "./",

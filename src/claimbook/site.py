@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import nbformat
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -23,14 +22,13 @@ from claimbook.address import checked_address
 from claimbook.crate import crate
 from claimbook.files import replace_text
 from claimbook.project import Project
+from claimbook.weight import lighten
 
 _DESCRIPTION = 'name="description"'
 _LENGTH = 200  # characters of a description that search engines show
 _CRATE = "ro-crate-metadata.json"
 _CHAPTERS = "book/chapters/"
-_LAUNCH = "launch-buttons"
-# Maps for debuggers, sources of translations, and fonts that only browsers before WOFF2 load.
-_DEAD = {".map", ".po", ".mo", ".ttf"}
+_LAUNCH, _SOURCE = "launch-buttons", "download-source-button"
 _AFTER_THE_THEME = 900
 
 
@@ -39,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _prepare)
     app.connect("html-page-context", _add_tags, priority=_AFTER_THE_THEME)
     app.connect("html-page-context", _mend_launch_buttons, priority=_AFTER_THE_THEME)
+    app.connect("html-page-context", _mend_download_button, priority=_AFTER_THE_THEME)
     app.connect("build-finished", _finish, priority=_AFTER_THE_THEME)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -63,6 +62,7 @@ def site_map(address: str, pages: list[str]) -> str:
 
 
 def _prepare(_: Sphinx, config: Config) -> None:
+    config.html_copy_source = False  # executed notebooks, pictures and all, once more
     config.html_baseurl = checked_address(config.html_baseurl)
     if not config.html_theme_options.get("repository_url"):  # the theme would fail
         config.html_theme_options.pop("launch_buttons", None)
@@ -109,32 +109,40 @@ def _mend_launch_buttons(
             buttons.remove(group)
             continue
         for button in group["buttons"]:
-            stored = f"notebooks/{page.removeprefix(_CHAPTERS)}"
-            button["url"] = button["url"].replace(page, stored)
+            button["url"] = button["url"].replace(f"{page}.ipynb", _stored(page))
+
+
+def _mend_download_button(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Offer a chapter's notebook without outputs, and no source of the other pages."""
+    stored = _downloads(app).get(_stored(page))
+    for group in context.get("header_buttons", []):
+        for button in [b for b in group.get("buttons", []) if b.get("label") == _SOURCE]:
+            if stored:
+                button["url"] = context["pathto"](stored, 1)
+            else:
+                group["buttons"].remove(button)
+
+
+def _stored(page: str) -> str:
+    """The notebook from which a chapter's page was made, as the repository holds it."""
+    return f"notebooks/{page.removeprefix(_CHAPTERS)}.ipynb"
+
+
+def _downloads(app: Sphinx) -> dict[str, str]:
+    """Where the files that can be downloaded stand in the book."""
+    return {name: f"_downloads/{file}" for name, (_, file) in app.env.dlfiles.items()}
 
 
 def _finish(app: Sphinx, failure: Exception | None) -> None:
     if failure or app.builder.format != "html":
         return
     place = Path(app.outdir)
-    for path in (place / "_static").rglob("*"):
-        if path.suffix in _DEAD:
-            path.unlink()
-    for path in (place / "_sources").rglob("*.ipynb"):
-        _strip(path)
-    downloads = {name: f"_downloads/{file}" for name, (_, file) in app.env.dlfiles.items()}
-    made = crate(Project(Path(app.srcdir)), downloads)
+    lighten(place)
+    made = crate(Project(Path(app.srcdir)), _downloads(app))
     replace_text(place / _CRATE, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     if address := app.config.html_baseurl:
         replace_text(place / "sitemap.xml", site_map(address, list(app.env.found_docs)))
     else:
         (place / "sitemap.xml").unlink(missing_ok=True)
-
-
-def _strip(path: Path) -> None:
-    """Take the outputs out of a notebook that the page offers as its source."""
-    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    replace_text(path, nbformat.writes(notebook) + "\n")
