@@ -43,7 +43,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def description(doctree: nodes.document) -> str:
-    """The beginning of a page's first paragraph, cut at a word."""
+    """What a page's front matter says of it, else the beginning of its first paragraph."""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return str(meta["content"])
     for paragraph in doctree.findall(nodes.paragraph):
         if text := " ".join(paragraph.astext().split()):
             return textwrap.shorten(text, _LENGTH, placeholder=" …")
