@@ -318,7 +318,7 @@ def test_nothing_is_held_that_no_reader_needs(book: Project) -> None:
 
 
 def test_every_icon_that_a_page_names_is_still_there(book: Project) -> None:
-    import pydata_sphinx_theme
+    import pydata_sphinx_theme  # type: ignore[import-untyped]
 
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
     every = (theme / "static" / "scripts" / "fontawesome.js").read_text()
