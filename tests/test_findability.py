@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -340,9 +339,3 @@ def test_a_script_of_another_form_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text('<i class="fa-solid fa-sun"></i>')
     lighten(tmp_path)
     assert place.read_text() == '{sun:[1,1,[],"f1","M0"],}'
-
-
-def test_titles_are_written_as_text(book: Project) -> None:
-    text = (book.html / "book" / "index.html").read_text()
-    (title,) = re.findall(r'property="og:title" content="([^"]*)"', text)
-    assert unescape(title) == yaml.safe_load((ROOT / "_config.yml").read_text())["title"]

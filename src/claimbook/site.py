@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import textwrap
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -91,9 +91,10 @@ def _add_tags(
 
 
 def _image(app: Sphinx, address: str, doctree: nodes.document | None) -> dict[str, str]:
-    """The first figure of a page."""
+    """The first figure of a page, whose address in the page has been worked out by now."""
     for image in doctree.findall(nodes.image) if doctree else ():
-        if name := app.builder.images.get(image["uri"]):
+        name = PurePosixPath(image["uri"]).name
+        if name in app.builder.images.values():
             place = f"{address}{app.builder.imagedir}/{quote(name)}"
             return {"og:image": place, "og:image:alt": image.get("alt", "")}
     return {}
