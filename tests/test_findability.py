@@ -19,6 +19,7 @@ from docutils.utils import new_document  # type: ignore[import-untyped]
 
 from claimbook import site
 from claimbook.address import checked_address, site_address
+from claimbook.build import build
 from claimbook.crate import crate
 from claimbook.errors import ClaimbookError
 from claimbook.project import Project
@@ -339,3 +340,10 @@ def test_a_script_of_another_form_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text('<i class="fa-solid fa-sun"></i>')
     lighten(tmp_path)
     assert place.read_text() == '{sun:[1,1,[],"f1","M0"],}'
+
+
+def test_a_wrong_address_stops_the_build_before_anything_runs(bees: Project) -> None:
+    (bees.root / "_config.yml").write_text(yaml.safe_dump({"html": {"baseurl": "my-book"}}))
+    with pytest.raises(ClaimbookError, match="'my-book' is no address"):
+        build(bees, lambda *_: None)
+    assert not bees.runs.exists()

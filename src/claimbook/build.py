@@ -72,6 +72,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     now = today(project)
     accepted = load_accepted(project)
     incidental = load_incidental(project)
+    address = site_address(project)
     for item in resources(project):
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
@@ -79,7 +80,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     records = _publish_all(project, requests, now.entries)
     _require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
-    write_pages(project, records, incidental)
+    write_pages(project, records, incidental, address)
     compiled = not state.is_compiled(project)
     if compiled:
         compile_book(project)
@@ -182,7 +183,9 @@ def _require_accepted(records: list[Record], accepted: dict[str, Accepted]) -> N
         )
 
 
-def write_pages(project: Project, records: list[Record], incidental: list[Incidental]) -> None:
+def write_pages(
+    project: Project, records: list[Record], incidental: list[Incidental], address: str
+) -> None:
     """Write the generated pages from the records, the data package and the notebooks."""
     contracts = {
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
@@ -190,9 +193,7 @@ def write_pages(project: Project, records: list[Record], incidental: list[Incide
     }
     listed = pages.claims_list(records)
     texts = {
-        "scoreboard.ipynb": pages.scoreboard(
-            records, paper_title(project), incidental, site_address(project)
-        ),
+        "scoreboard.ipynb": pages.scoreboard(records, paper_title(project), incidental, address),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),
