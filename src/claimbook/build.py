@@ -11,19 +11,25 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import yaml
 from filelock import FileLock, Timeout
 
 from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
+from claimbook.address import site_address
+from claimbook.bundles import block, bundle
 from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
+from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError, FailedError
 from claimbook.execute import Progress, run_all
-from claimbook.files import exchange, replace_text
-from claimbook.footers import book_citation
+from claimbook.files import exchange, replace_bytes, replace_text
+from claimbook.footers import Foot, add_footers, book_citation
 from claimbook.freshness import Today, changes, today
 from claimbook.notebooks import read_notebook
 from claimbook.parameters import read_parameters
@@ -71,14 +77,15 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     now = today(project)
     accepted = load_accepted(project)
     incidental = load_incidental(project)
+    address = site_address(project)
     for item in resources(project):
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
     ran = run_stale(now, requests, progress, force=force, cold=cold)
-    records = _publish_all(project, requests)
+    records = _publish_all(project, requests, now.entries)
     _require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
-    write_pages(project, records, incidental)
+    write_pages(project, records, incidental, address)
     compiled = not state.is_compiled(project)
     if compiled:
         compile_book(project)
@@ -147,17 +154,28 @@ def _tidy(project: Project) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _publish_all(project: Project, requests: list[Request]) -> list[Record]:
-    """Write the chapters' pages and records from the kept runs; return the records."""
+def _publish_all(project: Project, requests: list[Request], entries: Entries) -> list[Record]:
+    """Write the chapters' pages, bundles and records from the kept runs; return the records."""
     store, cited = Store(project), book_citation(read_citation(project))
     records = []
     for asked in requests:
         run = store.find(asked)
         if run is None:
             raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        publish(project, asked, run, project.chapters, cited)
+        publish(
+            project, asked, run, project.chapters, partial(_finish, project, run.chapter, cited)
+        )
+        place = project.generated / "rerun" / f"{asked.chapter}.zip"
+        replace_bytes(place, bundle(project, entries, run))
         records.append(run.published())
     return records
+
+
+def _finish(project: Project, chapter: str, cited: str, notebook: Any) -> None:
+    """Add what only a page of the book has: the cards' feet, and how to run the chapter again."""
+    contract = tuple(read_parameters(chapter_path(project, chapter)))
+    add_footers(notebook, Foot(chapter, contract, cited))
+    notebook.cells.append(nbformat.v4.new_markdown_cell(block(chapter), id="foot"))
 
 
 def _require_relations(relations: list[Relation], records: list[Record]) -> None:
@@ -179,7 +197,9 @@ def _require_accepted(records: list[Record], accepted: dict[str, Accepted]) -> N
         )
 
 
-def write_pages(project: Project, records: list[Record], incidental: list[Incidental]) -> None:
+def write_pages(
+    project: Project, records: list[Record], incidental: list[Incidental], address: str
+) -> None:
     """Write the generated pages from the records, the data package and the notebooks."""
     contracts = {
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
@@ -189,7 +209,7 @@ def write_pages(project: Project, records: list[Record], incidental: list[Incide
     paper = read_citation(project)["references"][0]["title"]
     texts = {
         "marks.md": pages.marks(records, _titles(project)),
-        "scoreboard.ipynb": pages.scoreboard(records, paper, incidental),
+        "scoreboard.ipynb": pages.scoreboard(records, paper, incidental, address),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources(resources(project), load_corrections(project)),

@@ -13,6 +13,7 @@ from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from claimbook.intervals import Interval
 
@@ -58,11 +59,21 @@ def show(figure: Figure, *, alt: str, source: str) -> None:
     if layout := figure.get_layout_engine():  # else saving would draw all once more to lay it out
         layout.execute(figure)
         figure.set_layout_engine("none")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=_RESOLUTION, metadata={"Software": None})
+    image = _encoded(figure)
     plt.close(figure)
-    bundle = {"image/png": b64encode(buffer.getvalue()).decode(), "text/plain": alt}
+    bundle = {"image/png": b64encode(image).decode(), "text/plain": alt}
     display(bundle, raw=True, metadata={"alt": alt})
+
+
+def _encoded(figure: Figure) -> bytes:
+    """The figure as PNG with a palette: less than half the bytes, and as fast to write."""
+    drawn = BytesIO()
+    figure.savefig(drawn, format="rgba", dpi=_RESOLUTION)
+    size = figure.canvas.get_width_height()
+    picture = Image.frombytes("RGBA", size, drawn.getvalue()).convert("RGB")
+    found = BytesIO()
+    picture.quantize(256, dither=Image.Dither.NONE).save(found, format="png")
+    return found.getvalue()
 
 
 def fan_chart(axes: Axes, history: pd.Series, forecast: pd.DataFrame) -> None:

@@ -14,12 +14,17 @@ _RENAME_EXCHANGE = 2
 
 def replace_text(path: Path, text: str) -> None:
     """Put `text` at `path` in one step, making its folder if there is none."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step, making its folder if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         draft.chmod(0o644)
         draft.replace(path)
     finally:

@@ -22,11 +22,13 @@ from claimbook.status import SYMBOLS, WORDS, Status
 from claimbook.tables import Resource
 
 
-def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) -> str:
+def scoreboard(
+    records: list[Record], paper: str, incidental: list[Incidental], address: str = ""
+) -> str:
     """The scoreboard as a notebook: picture, table and downloads, and the counts to glue.
 
     `paper` is the title of the paper whose claims are reviewed; `incidental` are its numbers
-    that are no claims.
+    that are no claims. `address` is the book's public one, if it has one.
     """
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
@@ -39,7 +41,7 @@ def scoreboard(records: list[Record], paper: str, incidental: list[Incidental]) 
         _output_cell("table", [_html(_controls(claims) + _claims_table(claims))]),
         new_markdown_cell(_downloads(), id="downloads"),
         new_markdown_cell(_incidental(incidental), id="incidental"),
-        _output_cell("claim-review", [_html(_claim_review(claims, paper))]),
+        _output_cell("claim-review", [_html(_claim_review(claims, paper, address))]),
     ]
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -287,13 +289,14 @@ def _claim_row(claim: Record) -> str:
     )
 
 
-def _claim_review(claims: list[Record], paper: str) -> str:
+def _claim_review(claims: list[Record], paper: str, address: str) -> str:
     """The verdicts as schema.org ClaimReview, for machines that read pages."""
+    chapters = f"{address}book/chapters" if address else "../chapters"
     reviews = [
         {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
-            "url": f"#{claim['id']}",
+            "url": f"{chapters}/{claim['chapter']}.html#{claim['id']}",
             "claimReviewed": claim["claim"],
             "itemReviewed": {
                 "@type": "Claim",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ import nbformat
 
 from claimbook.errors import ClaimbookError, FailedError, nearest
 from claimbook.files import replace_text
-from claimbook.footers import Foot, add_footers
 from claimbook.inputs import digest
 from claimbook.notebooks import read_notebook
 from claimbook.parameters import read_parameters, resolve
@@ -159,16 +158,18 @@ def page(path: Path, asked: Request, run: Run) -> Any:
 
 
 def publish(
-    project: Project, asked: Request, run: Run, folder: Path, cited: str | None = None
+    project: Project,
+    asked: Request,
+    run: Run,
+    folder: Path,
+    finish: Callable[[Any], None] = lambda _: None,
 ) -> None:
     """Put a run's notebook and record into `folder` as CHAPTER.ipynb and CHAPTER.json.
 
-    With `cited`, how the book is cited, the cards get the foot that belongs into the book.
+    `finish` may add to the notebook what belongs into the book alone.
     """
-    path = chapter_path(project, run.chapter)
-    notebook = page(path, asked, run)
-    if cited is not None:
-        add_footers(notebook, Foot(run.chapter, tuple(read_parameters(path)), cited))
+    notebook = page(chapter_path(project, run.chapter), asked, run)
+    finish(notebook)
     replace_text(folder / f"{run.chapter}.ipynb", nbformat.writes(notebook) + "\n")
     replace_text(folder / f"{run.chapter}.json", to_json(run.published()))
 

@@ -37,7 +37,7 @@ def sources(project: Project) -> str:
 def pages(project: Project) -> str:
     """A digest of what the book is compiled from: pages, configuration, data to download."""
     files = [*_files(project.root / "book"), *_every_file(project.data)]
-    files += [project.root / name for name in ("_config.yml", "_toc.yml")]
+    files += [project.root / name for name in ("_config.yml", "_toc.yml", "CITATION.cff")]
     return digest([_digests(files, project.root), _stack()])
 
 
