@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
+from claimbook.chartscript import update_script
 from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
 from claimbook.errors import ClaimbookError, FailedError
@@ -77,6 +78,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     _require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
     write_pages(project, records, incidental)
+    update_script(project)
     compiled = not state.is_compiled(project)
     if compiled:
         compile_book(project)
