@@ -32,7 +32,7 @@ _NAME = re.compile(r"[a-z][A-Za-z0-9_]*")
 _INK = "currentColor"  # the page's own, in the light and in the dark
 _TEXT = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12, "titleFontSize": 12}
 _STYLE = {
-    "background": None,
+    "background": "transparent",
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {
@@ -226,9 +226,19 @@ def picture(spec: Mapping[str, Any], alt: str) -> str:
         svg: str = vl_convert.vegalite_to_svg(dict(spec) | {"width": _PICTURE_WIDTH}, vl_version())
     except ValueError as error:
         raise ClaimbookError(f"chart: it cannot be drawn ({_first_line(error)})") from error
-    mark = hashlib.sha256(svg.encode()).hexdigest()[:8]  # names are unique in a whole page
-    svg = re.sub(r'(id="|url\(#)(?=\w)', rf"\g<1>p{mark}-", svg)
+    svg = _renamed(svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+
+
+def _renamed(svg: str) -> str:
+    """The picture with names that are its own in a whole page.
+
+    Vega counts them through all pictures that a process has drawn.
+    """
+    names = list(dict.fromkeys(re.findall(r'(?<=id=")\w+|(?<=url\(#)\w+', svg)))
+    for number, name in enumerate(names):
+        svg = re.sub(rf'(?<=id="){name}(?=")|(?<=url\(#){name}(?=\))', f"@-{number}", svg)
+    return svg.replace("@-", f"p{hashlib.sha256(svg.encode()).hexdigest()[:8]}-")
 
 
 def _start(control: Control) -> Any:
@@ -237,7 +247,8 @@ def _start(control: Control) -> Any:
 
 def _readouts(readouts: Mapping[str, str]) -> str:
     items = "".join(
-        f'<div><dt>{escape(label)}</dt><dd><output data-readout="{_readout(k)}"></output></dd></div>'
+        f"<div><dt>{escape(label)}</dt>"
+        f'<dd><output data-readout="{_readout(k)}"></output></dd></div>'
         for k, label in enumerate(readouts)
     )
     return f"<dl hidden>{items}</dl>" if items else ""
@@ -252,9 +263,7 @@ def _attribute(value: Value) -> str:
     return escape(json.dumps(value, ensure_ascii=False))
 
 
-def _require_options(
-    signal: str, started: Sequence[Value], options: Mapping[Value, str]
-) -> None:
+def _require_options(signal: str, started: Sequence[Value], options: Mapping[Value, str]) -> None:
     for value in started:
         if value not in options:
             allowed = nearest(str(value), map(str, options))
