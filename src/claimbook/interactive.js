@@ -18,8 +18,8 @@ const start = async (figure) => {
   const update = () => {
     for (const control of form.querySelectorAll("[data-signal]")) {
       view.signal(control.dataset.signal, chosen(control));
-      const shown = control.querySelector("output");
-      if (shown) shown.value = chosen(control);
+      const shown = control.querySelector("b");
+      if (shown) shown.textContent = chosen(control);
     }
     view.run();
   };

@@ -125,7 +125,7 @@ class Number:
         """A labelled slider and its value."""
         return (
             f'<label data-signal="{self.signal}"><span>{escape(self.label)}: '
-            f"<output>{self.start}</output></span>"
+            f"<b>{self.start}</b></span>"
             f'<input type="range" min="{self.low}" max="{self.high}" value="{self.start}"></label>'
         )
 
