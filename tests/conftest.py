@@ -1,13 +1,31 @@
 from __future__ import annotations
 
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from claimbook.project import Project
 from tests.bees import build_project
 from tests.books import build_copy
+
+ROOT = Path(__file__).parents[1]
+PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
+PARTS += ["notebooks", "LICENSE", "CHANGELOG.md"]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 # The same examples on every machine, however slow it is.
 settings.register_profile("book", deadline=None, derandomize=True)
@@ -20,13 +38,94 @@ def bees(tmp_path: Path) -> Project:
     return build_project(tmp_path / "bees")
 
 
-@pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A built copy of the book, which has no public address."""
-    return build_copy(tmp_path_factory.mktemp("books") / "plain")
+# The book, built by its command ---------------------------------------------------------
+
+
+def copy_project(target: Path) -> Path:
+    target.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("chapters", "generated", "__pycache__")
+            shutil.copytree(source, target / part, ignore=ignored)
+        else:
+            shutil.copy(source, target / part)
+    return target
+
+
+def claimbook(*arguments: str, cwd: Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "claimbook", *arguments]
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done
 
 
 @pytest.fixture(scope="session")
-def public_book(book: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = copy_project(tmp_path_factory.mktemp("book"))
+    done = claimbook("build", cwd=project / "book")  # from any folder of the project
+    assert done.stdout.strip().endswith(str(project / "_build" / "html" / "index.html"))
+    return project
+
+
+# In the browser --------------------------------------------------------------------------
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
+        del format, args
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    handler = functools.partial(QuietHandler, directory=str(built / "_build" / "html"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")  # its processes and event loop are for no other module's tests
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "the browser tests need Debian's chromium; .ci/run installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, context: BrowserContext, url: str) -> Visit:
+        visit = cls(context.new_page())
+        page, faults, host = visit.page, visit.faults, urlparse(url).netloc
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda r: (
+                faults.append(f"outside: {r.url}")
+                if urlparse(r.url).scheme.startswith("http") and urlparse(r.url).netloc != host
+                else None
+            ),
+        )
+        page.goto(url, wait_until="load")
+        return visit
+
+
+@pytest.fixture(scope="session")
+def book(built: Path) -> Project:
+    """The built copy of the book, which has no public address."""
+    return Project(built)
+
+
+@pytest.fixture(scope="session")
+def public_book(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The same with addresses of its own and of its repository."""
-    return build_copy(tmp_path_factory.mktemp("books") / "public", book.root, public=True)
+    return build_copy(tmp_path_factory.mktemp("books") / "public", built, public=True)

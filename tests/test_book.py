@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urldefrag, urlparse
@@ -23,41 +17,11 @@ import pandas as pd
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.conftest import Visit, claimbook, copy_project
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
-PARTS += ["notebooks"]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-
-
-def copy_project(target: Path) -> Path:
-    target.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("chapters", "generated", "__pycache__")
-            shutil.copytree(source, target / part, ignore=ignored)
-        else:
-            shutil.copy(source, target / part)
-    return target
-
-
-def claimbook(*arguments: str, cwd: Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "claimbook", *arguments]
-    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("book"))
-    done = claimbook("build", cwd=project / "book")  # from any folder of the project
-    assert done.stdout.strip().endswith(str(project / "_build" / "html" / "index.html"))
-    return project
 
 
 def page_names() -> list[str]:
@@ -386,54 +350,7 @@ def test_a_glued_name_that_no_run_gives_fails_the_build(built: Path, tmp_path: P
 # In the browser --------------------------------------------------------------------------
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
-        del format, args
-
-
-@pytest.fixture(scope="module")
-def address(built: Path) -> Iterator[str]:
-    handler = functools.partial(QuietHandler, directory=str(built / "_build" / "html"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")  # its processes and event loop are for no other module's tests
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "the browser tests need Debian's chromium; .ci/run installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 Scheme = Literal["light", "dark"]
-
-
-@dataclass
-class Visit:
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-    @classmethod
-    def open(cls, context: BrowserContext, url: str) -> Visit:
-        visit = cls(context.new_page())
-        page, faults, host = visit.page, visit.faults, urlparse(url).netloc
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request",
-            lambda r: (
-                faults.append(f"outside: {r.url}")
-                if urlparse(r.url).scheme.startswith("http") and urlparse(r.url).netloc != host
-                else None
-            ),
-        )
-        page.goto(url, wait_until="load")
-        return visit
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

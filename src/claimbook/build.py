@@ -23,6 +23,7 @@ from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
 from claimbook.address import site_address
 from claimbook.bundles import block, bundle
+from claimbook.chartscript import update_script
 from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
 from claimbook.entries import Entries
@@ -86,6 +87,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     _require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
     write_pages(project, records, incidental, address)
+    update_script(project)
     compiled = not state.is_compiled(project)
     if compiled:
         compile_book(project)
