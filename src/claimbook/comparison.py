@@ -62,11 +62,11 @@ class Comparison:
         """The comparison in one sentence."""
         if not self.moves:
             return f"Nothing changed: all {self.claims} claims have the same value and verdict."
-        moved, verdicts, points = self.counts.values()
+        moved, verdicts, points = (count or "none" for count in self.counts.values())
         return (
             f"Of {self.claims} claims, {moved} {'has' if moved == 1 else 'have'} another value, "
-            f"{verdicts} another verdict, and for {points} the point of the sentence comes out "
-            "otherwise."
+            f"{verdicts} another verdict; the point of the sentence comes out otherwise for "
+            f"{points}."
         )
 
 
@@ -98,7 +98,7 @@ def comparison_table(found: Comparison) -> str:
     )
 
 
-_HEADS = ("Claim", "Paper prints", "Default edition", "This edition", "What changed")
+_HEADS = ("Claim", "Paper prints", "Default edition", "This edition", "Changed")
 
 
 def _row(move: Move) -> str:
