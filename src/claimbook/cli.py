@@ -111,6 +111,21 @@ def _build_edition(project: Project, named: str, force: list[str], cold: bool) -
 
 
 @app.command()
+def pdf(
+    chromium: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The browser to print with.")
+    ] = None,
+) -> None:
+    """Print the built book as one PDF, with contents, page numbers and an outline."""
+    from claimbook.printing import find_chromium, print_book
+
+    with _faults():
+        project = find_project()
+        done = print_book(project, find_chromium(chromium))
+    _out.print(str(done), soft_wrap=True, highlight=False)
+
+
+@app.command()
 def compare(
     edition: Annotated[str, typer.Argument(help="An edition's file or name.")],
     other: Annotated[
