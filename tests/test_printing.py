@@ -76,7 +76,7 @@ def test_ids_are_unique_and_links_lead_to_them(tmp_path: Path) -> None:
 
 def test_what_only_a_screen_can_use_is_left_out(tmp_path: Path) -> None:
     document = joined(write_pages(tmp_path), SETTINGS, tmp_path, {})
-    for word in ("<script", "<form", "headerlink", "claims.csv", "side", "foot"):
+    for word in ("<script", "<form", "headerlink", "claims.csv", "<nav>", "<footer"):
         assert word not in document, word
     assert "All 12 readings: see the table in the book on screen." in document
     assert '<details open=""><summary>Relations</summary>' in document
