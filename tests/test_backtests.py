@@ -509,12 +509,12 @@ def test_coverage_as_fitted_counts_the_degrees_of_freedom() -> None:
 
 
 def test_recalibrated_coverage_of_exchangeable_errors_is_near_nominal() -> None:
-    drawn = 3 * np.random.default_rng(3).standard_t(4, 120)
+    drawn = 3 * np.random.default_rng(3).standard_t(4, 400)
     found = coverage(made(drawn)).loc["naive"]
     for level in (50, 80, 95):
         assert found.recalibrated[level] == pytest.approx(level, abs=5)
         assert found.as_fitted[level] < level - 10
-        assert 0 < found["count"][level] <= 120
+        assert 0 < found["count"][level] <= 400
 
 
 def test_too_few_errors_cannot_be_recalibrated() -> None:

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser
 from tests.conftest import Visit, claimbook, copy_project
 
 ROOT = Path(__file__).parents[1]
+GENERATED = Path("book") / "generated" / "claims.json"
 
 
 def page_names() -> list[str]:
@@ -143,6 +144,34 @@ def test_chapters_run_with_other_parameters(
     claimbook("run", chapter, "-p", pair, "-o", str(tmp_path), cwd=built)
     claims = json.loads((tmp_path / f"{chapter}.json").read_text())["claims"]
     assert claims.keys() == record(built, chapter)["claims"].keys()
+
+
+def test_an_edition_of_the_book_shows_what_moved_and_leaves_the_default_alone(
+    built: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(built, project)
+    default = {
+        p: p.read_bytes() for p in project.rglob("*") if p.is_file() and "runs" not in str(p)
+    }
+    done = claimbook("build", "--edition", "brics-2024", cwd=project)
+    assert "ran brics, brics-outlook; compiled the edition" in done.stdout
+    assert {p: p.read_bytes() for p in default} == default
+    html = project / "_build" / "editions" / "brics-2024" / "html"
+    for name in page_names():
+        page = (html / f"{name}.html").read_text()
+        assert page.count('<aside class="edition-banner"') == 1, name
+        assert "BRICS as of 2024" in page
+    (listed,) = html.glob("_downloads/*/claims.json")
+    after = {claim["id"]: claim for claim in json.loads(listed.read_text())}
+    before = {claim["id"]: claim for claim in json.loads((built / GENERATED).read_text())}
+    seen = ("value", "value_high", "verdict", "consequence")
+    differ = [name for name in after if any(after[name][k] != before[name][k] for k in seen)]
+    page = (html / "book" / "generated" / "edition.html").read_text()
+    assert re.findall(r'<tr id="moved-([^"]+)"', page) == differ
+    assert {after[name]["chapter"] for name in differ} == {"brics", "brics-outlook"}
+    assert after["brics-enlargement-count"]["value"] == 5
+    assert before["brics-enlargement-count"]["value"] == 6
 
 
 def test_plain_papermill_runs_a_chapter(built: Path, tmp_path: Path) -> None:

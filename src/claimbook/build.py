@@ -67,8 +67,8 @@ def build(
     """
     for chapter in force:
         chapter_path(project, chapter)
-    with _only_build(project):
-        _tidy(project)
+    with only_build(project):
+        tidy(project.html)
         return _build(project, progress, force, cold)
 
 
@@ -83,8 +83,8 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
     ran = run_stale(now, requests, progress, force=force, cold=cold)
-    records = _publish_all(project, requests, now.entries)
-    _require_relations(now.entries.relations(), records)
+    records = publish_all(project, requests, now.entries, project)
+    require_relations(now.entries.relations(), records)
     _require_accepted(records, accepted)
     write_pages(project, records, incidental, address)
     update_script(project)
@@ -130,7 +130,7 @@ def why(project: Project, chapters: Iterable[str]) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _only_build(project: Project) -> Iterator[None]:
+def only_build(project: Project) -> Iterator[None]:
     """Keep other builds out of the project's folder; the system forgets a killed one's lock."""
     place = project.html.parent / ".lock"
     place.parent.mkdir(exist_ok=True)
@@ -147,27 +147,31 @@ def _only_build(project: Project) -> Iterator[None]:
         lock.release()
 
 
-def _tidy(project: Project) -> None:
+def tidy(html: Path) -> None:
     """Remove what a killed build left, and put the book back if it had just been moved away."""
-    for left in project.html.parent.glob(f"{_NEXT}*"):
+    for left in html.parent.glob(f"{_NEXT}*"):
         old = left / "_build" / "old"
-        if old.is_dir() and not project.html.exists():
-            old.rename(project.html)
+        if old.is_dir() and not html.exists():
+            old.rename(html)
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _publish_all(project: Project, requests: list[Request], entries: Entries) -> list[Record]:
-    """Write the chapters' pages, bundles and records from the kept runs; return the records."""
+def publish_all(
+    project: Project, requests: list[Request], entries: Entries, target: Project
+) -> list[Record]:
+    """Write the chapters' pages, bundles and records from the kept runs into `target`'s book.
+
+    Returns the records. Raises BuildError for a run that was removed meanwhile.
+    """
     store, cited = Store(project), book_citation(read_citation(project))
     records = []
     for asked in requests:
         run = store.find(asked)
         if run is None:
             raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        publish(
-            project, asked, run, project.chapters, partial(_finish, project, run.chapter, cited)
-        )
-        place = project.generated / "rerun" / f"{asked.chapter}.zip"
+        finish = partial(_finish, project, run.chapter, cited)
+        publish(project, asked, run, target.chapters, finish)
+        place = target.generated / "rerun" / f"{asked.chapter}.zip"
         replace_bytes(place, bundle(project, entries, run))
         records.append(run.published())
     return records
@@ -180,7 +184,7 @@ def _finish(project: Project, chapter: str, cited: str, notebook: Any) -> None:
     notebook.cells.append(nbformat.v4.new_markdown_cell(block(chapter), id="foot"))
 
 
-def _require_relations(relations: list[Relation], records: list[Record]) -> None:
+def require_relations(relations: list[Relation], records: list[Record]) -> None:
     """Raise BuildError unless every relation was shown in some chapter."""
     shown = {name for record in records for name in record["relations"]}
     missing = [r.id for r in relations if r.id not in shown]
@@ -249,14 +253,18 @@ def compile_book(project: Project) -> None:
 
     Warnings are errors. Raises BuildError with Sphinx's warnings.
     """
-    parent = project.html.parent
-    parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=_NEXT) as folder:
+    compile_at(project, project.html)
+
+
+def compile_at(project: Project, html: Path) -> None:
+    """Compile a project's pages as `compile_book` does, and put the book at `html`."""
+    html.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=html.parent, prefix=_NEXT) as folder:
         arguments = ["build", str(project.root), "--path-output", folder]
         log = _guarded([*arguments, "-W", "--keep-going", "-q"])
         if log is not None:
             raise BuildError(f"the book does not compile:\n{_complaints(log)}")
-        exchange(Path(folder) / "_build" / "html", project.html)
+        exchange(Path(folder) / "_build" / "html", html)
 
 
 def _guarded(arguments: list[str]) -> str | None:

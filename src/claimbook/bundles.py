@@ -43,7 +43,7 @@ def bundle(project: Project, entries: Entries, run: Run) -> bytes:
         **_sources(project, entries, run),
         name: wheel,
         "requirements.lock": _pins(project),
-        "parameters.yaml": _parameters(project, run.chapter),
+        "parameters.yaml": _parameters(project, run),
         "README.md": _readme(run, name).encode(),
     }
     return _zipped({f"{run.chapter}/{path}": content for path, content in files.items()})
@@ -192,12 +192,13 @@ def _pins(project: Project) -> bytes:
     return "".join(f"{pin}\n" for pin in pins).encode()
 
 
-def _parameters(project: Project, chapter: str) -> bytes:
-    """The chapter's parameters with their defaults, each under a comment that explains it."""
+def _parameters(project: Project, run: Run) -> bytes:
+    """The run's parameters, each under a comment that explains it."""
     parts = []
-    for parameter in _contract(project, chapter):
+    for parameter in _contract(project, run.chapter):
         rule = f"; allowed: {parameter.allowed}" if parameter.allowed else ""
-        value = _yaml({parameter.name: as_data(parameter.default)}).decode()
+        data = run.given.get(parameter.name, as_data(parameter.default))
+        value = _yaml({parameter.name: data}).decode()
         parts.append(f"# {parameter.meaning} ({parameter.type}{rule})\n{value}")
     return "\n".join(parts).encode()
 
@@ -239,7 +240,7 @@ Set up once, with Python 3.11, 3.12 or 3.13 (this downloads the pinned packages)
 Run the chapter; the page, the notebook and the record of values and verdicts come into `result`:
 
 {_fenced(_run(run.chapter))}
-`parameters.yaml` holds the defaults; edit it to change the basis. With papermill alone:
+`parameters.yaml` holds the parameters; edit it to change the basis. With papermill alone:
 
 {_fenced(_papermill(run.chapter))}
 The tables in `data/` stay under the terms of their publishers, which `data/datapackage.json`

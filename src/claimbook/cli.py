@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,6 +25,9 @@ from rich.table import Table
 from claimbook.errors import ClaimbookError, FailedError, nearest
 from claimbook.project import Project, find_project
 from claimbook.status import SYMBOLS, WORDS, Status
+
+if TYPE_CHECKING:
+    from claimbook.comparison import Comparison
 
 BAD_INPUT = 2
 FAILED = 1
@@ -56,6 +60,10 @@ def build(
         list[str] | None,
         typer.Option(metavar="CHAPTER", help="Run this chapter again; may be repeated."),
     ] = None,
+    edition: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Build this edition beside the default book."),
+    ] = None,
     cold: Cold = False,
 ) -> None:
     """Run the chapters whose inputs changed and compile the book; do nothing if nothing changed."""
@@ -63,6 +71,9 @@ def build(
 
     with _faults():
         project = find_project()
+        if edition is not None:
+            _build_edition(project, edition, force or [], cold)
+            return
         if not force and is_current(project):
             _out.print("nothing changed since the last build", highlight=False)
             _out.print(str(project.html / "index.html"), soft_wrap=True, highlight=False)
@@ -76,6 +87,67 @@ def build(
         _out.print(f"{ran}; {compiled}", soft_wrap=True, highlight=False)
         _print_counts(project)
     _out.print(str(done.page), soft_wrap=True, highlight=False)
+
+
+def _build_edition(project: Project, named: str, force: list[str], cold: bool) -> None:
+    from claimbook.editions import edition_path, load_edition
+    from claimbook.state import edition_html, is_current
+
+    file = edition_path(project, named)
+    page = edition_html(project, file.stem) / "index.html"
+    if not force and is_current(project, file):
+        _out.print(f"nothing changed since the last build of {file.stem}", highlight=False)
+        _out.print(str(page), soft_wrap=True, highlight=False)
+        return
+    from claimbook.staged import build_edition
+
+    asked = load_edition(project, file)
+    with _progress() as progress:
+        done = build_edition(project, asked, file, progress, force=force, cold=cold)
+    ran = f"ran {', '.join(done.built.ran)}" if done.built.ran else "no chapter had to run"
+    _out.print(f"{ran}; compiled the edition", soft_wrap=True, highlight=False)
+    _out.print(done.comparison.summary, soft_wrap=True, highlight=False)
+    _out.print(str(page), soft_wrap=True, highlight=False)
+
+
+@app.command()
+def pdf(
+    chromium: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The browser to print with.")
+    ] = None,
+) -> None:
+    """Print the built book as one PDF, with contents, page numbers and an outline."""
+    from claimbook.printing import find_chromium, print_book
+
+    with _faults():
+        project = find_project()
+        done = print_book(project, find_chromium(chromium))
+    _out.print(str(done), soft_wrap=True, highlight=False)
+
+
+@app.command()
+def compare(
+    edition: Annotated[str, typer.Argument(help="An edition's file or name.")],
+    other: Annotated[
+        str | None, typer.Argument(help="The edition to compare it with; else the default one.")
+    ] = None,
+    cold: Cold = False,
+) -> None:
+    """Say which values moved and which verdicts changed between two editions."""
+    from claimbook.editions import default_requests, edition_path, load_edition
+    from claimbook.staged import compared
+
+    with _faults():
+        project = find_project()
+        files = [edition_path(project, named) for named in (other, edition) if named]
+        found = [load_edition(project, file) for file in files]
+        requests = [list(one.requests) for one in found]
+        names = [one.name for one in found]
+        if other is None:
+            requests, names = [default_requests(project), *requests], ["default", *names]
+        with _progress() as progress:
+            result = compared(project, requests[0], requests[1], progress, cold=cold)
+    _print_moves(result, *names)
 
 
 @app.command()
@@ -199,15 +271,25 @@ def claims(
 def _print_claims(found: list[dict[str, str]]) -> None:
     table = Table("claim", "paper prints", "data say", "verdict")
     for claim in found:
-        verdict = Status(claim["status"])
-        table.add_row(
-            claim["id"],
-            " / ".join(claim["printed"]),
-            claim["shown"],
-            f"{SYMBOLS[verdict]} {WORDS[verdict]}",
-        )
+        table.add_row(claim["id"], " / ".join(claim["printed"]), claim["shown"], _verdict(claim))
     _out.print(table)
     _out.print(f"{len(found)} claims")
+
+
+def _print_moves(found: Comparison, before: str, after: str) -> None:
+    table = Table("claim", "paper prints", before, after, "what changed")
+    for move in found.moves:
+        printed = " / ".join(move.after["printed"])
+        texts = [f"{c['shown']}\n{_verdict(c)}" for c in (move.before, move.after)]
+        table.add_row(*map(escape, (move.after["id"], printed, *texts, move.what)))
+    if found.moves:
+        _out.print(table)
+    _out.print(found.summary, soft_wrap=True, highlight=False)
+
+
+def _verdict(claim: dict[str, str]) -> str:
+    verdict = Status(claim["status"])
+    return f"{SYMBOLS[verdict]} {WORDS[verdict]}"
 
 
 def _print_counts(project: Project) -> None:

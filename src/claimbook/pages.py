@@ -32,17 +32,22 @@ def scoreboard(
     """
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
-    named = [_glued(name, shown) for name, shown in _named(counts, records)]
+    named = [glued(name, shown) for name, shown in _named(counts, records)]
     picture = _summary(counts) + _picture(claims, "chapter") + _picture(claims, "kind")
     cells = [
         new_markdown_cell(_SCOREBOARD_INTRO, id="introduction"),
-        _output_cell("counts", [*named, _html(picture)]),
+        output_cell("counts", [*named, html(picture)]),
         new_markdown_cell(_TABLE_INTRO, id="table-introduction"),
-        _output_cell("table", [_html(_controls(claims) + _claims_table(claims))]),
+        output_cell("table", [html(_controls(claims) + _claims_table(claims))]),
         new_markdown_cell(_downloads(), id="downloads"),
         new_markdown_cell(_incidental(incidental), id="incidental"),
-        _output_cell("claim-review", [_html(_claim_review(claims, paper, address))]),
+        output_cell("claim-review", [html(_claim_review(claims, paper, address))]),
     ]
+    return as_notebook(cells)
+
+
+def as_notebook(cells: list[Any]) -> str:
+    """Cells as the text of a notebook that the book shows and nobody runs."""
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -376,7 +381,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _output_cell(name: str, outputs: list[Any]) -> Any:
+def output_cell(name: str, outputs: list[Any]) -> Any:
+    """A cell without visible source that has these outputs."""
     return new_code_cell(
         "# Written by the build from the chapters' run records.",
         id=name,
@@ -386,11 +392,13 @@ def _output_cell(name: str, outputs: list[Any]) -> Any:
     )
 
 
-def _html(body: str) -> Any:
-    return new_output("display_data", data={"text/html": body, "text/plain": "scoreboard"})
+def html(body: str, plain: str = "scoreboard") -> Any:
+    """An output of HTML; `plain` stands for it where no HTML is shown."""
+    return new_output("display_data", data={"text/html": body, "text/plain": plain})
 
 
-def _glued(name: str, shown: str) -> Any:
+def glued(name: str, shown: str) -> Any:
+    """A value under a name, for prose to take by glue."""
     return new_output(
         "display_data",
         data={f"{GLUE_PREFIX}text/plain": shown},

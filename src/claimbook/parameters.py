@@ -188,7 +188,7 @@ def gather(
 
 def _read_file(path: Path, faults: list[str]) -> dict[str, Any]:
     try:
-        return _named(read_text(path.read_text(encoding="utf-8-sig")), str(path), faults)
+        return named(read_text(path.read_text(encoding="utf-8-sig")), str(path), faults)
     except OSError as error:
         faults.append(f"{path}: cannot be read: {error.strerror}")
     except (ClaimbookError, ValueError) as error:  # ValueError: no UTF-8, or no path
@@ -198,13 +198,14 @@ def _read_file(path: Path, faults: list[str]) -> dict[str, Any]:
 
 def _read_object(text: str, faults: list[str]) -> dict[str, Any]:
     try:
-        return _named(read_json(text), _OPTION, faults)
+        return named(read_json(text), _OPTION, faults)
     except ClaimbookError as error:
         faults.append(f"{_OPTION}: cannot be read: {error}")
     return {}
 
 
-def _named(data: Any, place: str, faults: list[str]) -> dict[str, Any]:
+def named(data: Any, place: str, faults: list[str]) -> dict[str, Any]:
+    """The values of a mapping by parameter; what is no name or no value is added to `faults`."""
     if not isinstance(data, dict):
         faults.append(f"{place}: {show(data)} is no mapping of names to values, as `year: 2022` is")
         return {}

@@ -17,11 +17,11 @@ from claimbook.project import Project
 from claimbook.watch import file_digest
 
 
-def sources(project: Project) -> str:
+def sources(project: Project, edition: Path | None = None) -> str:
     """A digest of all that a build may depend on.
 
     That is every file of the project's top level and of book, data and notebooks (but not
-    what a build writes there), the engine, and the installed packages.
+    what a build writes there), the engine, and the installed packages; and an edition's file.
     """
     top = project.root.iterdir()
     files = [path for path in top if path.is_file() and not path.name.startswith(".")]
@@ -31,7 +31,8 @@ def sources(project: Project) -> str:
     written = (project.chapters, project.generated)
     kept = [path for path in files if not any(path.is_relative_to(folder) for folder in written)]
     engine = Path(__file__).parent
-    return digest([_digests(kept, project.root), _digests(_files(engine), engine), _stack()])
+    own = [file_digest(edition)] if edition else []
+    return digest([_digests(kept, project.root), _digests(_files(engine), engine), _stack(), *own])
 
 
 def pages(project: Project) -> str:
@@ -43,23 +44,36 @@ def pages(project: Project) -> str:
 
 def shown(project: Project) -> str:
     """A digest of the built book as it stands on the disk."""
-    return digest(_digests(_every_file(project.html), project.html))
+    return _shown(project.html)
 
 
-def is_current(project: Project) -> bool:
-    """Whether the shown book is complete and made from what the project holds now."""
-    state = _read(project)
+def _shown(html: Path) -> str:
+    return digest(_digests(_every_file(html), html))
+
+
+def edition_html(project: Project, name: str) -> Path:
+    """Where the built book of an edition stands."""
+    return project.html.parent / "editions" / name / "html"
+
+
+def is_current(project: Project, edition: Path | None = None) -> bool:
+    """Whether the shown book is complete and made from what the project holds now.
+
+    `edition` is the file of the edition that is asked for; the default one if not given.
+    """
+    html = edition_html(project, edition.stem) if edition else project.html
+    state = _read(html, _PARTS - {"pages"} if edition else _PARTS)
     return bool(
         state
-        and state["sources"] == sources(project)
-        and state["shown"] == shown(project)
+        and state["sources"] == sources(project, edition)
+        and state["shown"] == _shown(html)
         and all(file_digest(Path(name)) == noted for name, noted in state["outside"])
     )
 
 
 def is_compiled(project: Project) -> bool:
     """Whether the shown book is complete and compiled from the pages as they are now."""
-    state = _read(project)
+    state = _read(project.html, _PARTS)
     return bool(state and state["pages"] == pages(project) and state["shown"] == shown(project))
 
 
@@ -71,17 +85,33 @@ def remember(project: Project, made_from: str) -> None:
         "shown": shown(project),
         "outside": _outside(project),
     }
-    replace_text(_place(project), json.dumps(state, indent=1) + "\n")
+    _write(project.html, state)
 
 
-def _place(project: Project) -> Path:
-    return project.html.parent / "state.json"
+def remember_edition(html: Path, made_from: str, inputs: Iterable[tuple[str, str]]) -> None:
+    """Note that an edition's book was made from sources of this digest.
+
+    `inputs` are the names and digests of what its runs read.
+    """
+    outside = sorted({item for item in inputs if Path(item[0]).is_absolute()})
+    _write(html, {"sources": made_from, "shown": _shown(html), "outside": outside})
 
 
-def _read(project: Project) -> dict[str, Any] | None:
+_PARTS = {"sources", "pages", "shown", "outside"}
+
+
+def _write(html: Path, state: dict[str, Any]) -> None:
+    replace_text(_place(html), json.dumps(state, indent=1) + "\n")
+
+
+def _place(html: Path) -> Path:
+    return html.parent / "state.json"
+
+
+def _read(html: Path, parts: set[str]) -> dict[str, Any] | None:
     try:
-        state = json.loads(_place(project).read_text(encoding="utf-8"))
-        return state if {"sources", "pages", "shown", "outside"} <= state.keys() else None
+        state = json.loads(_place(html).read_text(encoding="utf-8"))
+        return state if parts <= state.keys() else None
     except (OSError, ValueError, AttributeError):
         return None
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from claimbook.build import BuildError, build
+from claimbook.copies import fresh_copy
 from claimbook.execute import Progress
 from claimbook.project import Project
 
@@ -23,27 +22,9 @@ def differences(project: Project, progress: Progress, *, cold: bool = False) -> 
     if not project.html.is_dir():
         raise BuildError(f"{project.html}: there is no book to verify; build it first")
     with tempfile.TemporaryDirectory(prefix="claimbook-verify-") as folder:
-        copy = Project(Path(folder).resolve() / "project")
-        shutil.copytree(project.root, copy.root, ignore=_left_out(project))
+        copy = fresh_copy(project, Path(folder).resolve() / "project")
         build(copy, progress, cold=cold)
         return compare(project.html, copy.html)
-
-
-def _left_out(project: Project) -> Callable[[str, list[str]], set[str]]:
-    """What a fresh copy of the project does not hold: what is hidden at its top, and written."""
-    written = {project.chapters, project.generated, project.root / "_build", project.root / "runs"}
-
-    def ignore(folder: str, names: list[str]) -> set[str]:
-        here = Path(folder)
-        return {
-            name
-            for name in names
-            if here / name in written
-            or name in ("__pycache__", ".ipynb_checkpoints")
-            or (here == project.root and name.startswith("."))
-        }
-
-    return ignore
 
 
 def compare(shown: Path, fresh: Path) -> list[str]:
