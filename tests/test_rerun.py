@@ -45,10 +45,11 @@ def unpacked(book: Project, chapter: str, folder: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def engine(book: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The engine of a zip file, installed by pip in a folder of its own."""
+    """The engine that a page offers, installed by pip in a folder of its own."""
     folder = tmp_path_factory.mktemp("engine")
-    alone = unpacked(book, "institutions", folder)
-    wheels = [str(path) for path in alone.root.glob("*.whl")]
+    links = set(re.findall(r'href="([^"]*\.whl)"', page(book, "institutions")))
+    wheels = [str((book.html / "book" / "chapters" / link).resolve()) for link in links]
+    assert len(wheels) == 1
     install = ("install", "--no-deps", "--no-index", "--target", str(folder / "installed"))
     command("pip", "--disable-pip-version-check", *install, *wheels, cwd=folder)
     return folder / "installed"

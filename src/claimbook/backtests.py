@@ -27,7 +27,8 @@ from claimbook.trends import (
 
 BENCHMARK = "naive"
 LEVELS = (50, 80, 95)
-ENOUGH_ERRORS = 8  # for a test of two models, at one horizon
+ENOUGH_ERRORS = 8  # for a test of two models one step ahead
+_MORE_AHEAD = 5  # errors a step of the horizon: with fewer, the test rejects far too often
 
 
 def backtest(
@@ -128,8 +129,8 @@ def recalibrated(trend: Trend, errors: pd.DataFrame, horizon: int, level: int) -
 def coverage(errors: pd.DataFrame, levels: Sequence[int] = LEVELS) -> pd.DataFrame:
     """Nominal against actual coverage of each model, in percent over all horizons.
 
-    Indexed by model and level: `as_fitted`, and `recalibrated` with the factor that the other
-    errors of the same horizon ask for (leaving one out); `count` is how many could be judged.
+    Indexed by model and level: `as_fitted`, and `recalibrated` with the factor that the errors
+    known at each origin ask for; `count` is how many could be judged so.
     """
     require_levels(levels)
     rows = []
@@ -140,7 +141,7 @@ def coverage(errors: pd.DataFrame, levels: Sequence[int] = LEVELS) -> pd.DataFra
             judged = [
                 miss <= factor
                 for ahead in _horizons(own)
-                for miss, factor in _left_out(misses[own.horizon == ahead], level)
+                for miss, factor in _judged(own[own.horizon == ahead], level)
             ]
             rows.append(
                 {
@@ -248,7 +249,7 @@ def _score(rows: pd.DataFrame, transform: Transform) -> pd.Series:
 def _against_walk(errors: pd.DataFrame, model: str, ahead: int) -> float:
     rows = errors[errors.horizon == ahead].set_index("origin")
     pair = [(rows.value - rows.centre)[rows.model == name] ** 2 for name in (model, BENCHMARK)]
-    if model == BENCHMARK or len(pair[0]) < ENOUGH_ERRORS:
+    if model == BENCHMARK or len(pair[0]) < max(ENOUGH_ERRORS, _MORE_AHEAD * ahead):
         return float("nan")
     return diebold_mariano(pair[0].to_numpy(), pair[1].to_numpy(), ahead)
 
@@ -269,10 +270,11 @@ def _conformal(misses: pd.Series, level: int) -> float:
     return float(np.sort(misses)[rank - 1]) if rank <= len(misses) else float("nan")
 
 
-def _left_out(misses: pd.Series, level: int) -> list[tuple[float, float]]:
-    """Each miss with the factor that the others ask for, where they are enough."""
+def _judged(rows: pd.DataFrame, level: int) -> list[tuple[float, float]]:
+    """Each miss with the factor asked for by those known at its origin, where they are enough."""
+    misses = _misses(rows)
     pairs = [
-        (float(misses.iloc[place]), _conformal(misses.drop(misses.index[place]), level))
-        for place in range(len(misses))
+        (float(miss), _conformal(misses[rows.origin + rows.horizon <= origin], level))
+        for miss, origin in zip(misses, rows.origin, strict=True)
     ]
     return [(miss, factor) for miss, factor in pairs if np.isfinite(factor)]

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from claimbook import pages, state
 from claimbook.accepted import Accepted, differences, load_accepted
 from claimbook.address import site_address
-from claimbook.bundles import block, bundle
+from claimbook.bundles import block, bundle, engine_wheel
 from claimbook.chartscript import update_script
 from claimbook.claims import Incidental, load_incidental
 from claimbook.corrections import load_corrections
@@ -164,6 +164,8 @@ def publish_all(
     Returns the records. Raises BuildError for a run that was removed meanwhile.
     """
     store, cited = Store(project), book_citation(read_citation(project))
+    name, wheel = engine_wheel()
+    replace_bytes(target.generated / "rerun" / name, wheel)
     records = []
     for asked in requests:
         run = store.find(asked)

@@ -35,16 +35,14 @@ _COMMON = ("CITATION.cff", "LICENSE", "book/_static/claimbook.css")
 def bundle(project: Project, entries: Entries, run: Run) -> bytes:
     """The zip file of a chapter: a small project that gives the record of `run` again.
 
-    It holds what the run was seen to read and no other data, with the engine as a wheel. The
-    same project gives the same bytes.
+    It holds what the run was seen to read and no other data. The engine is a wheel of its own,
+    the same for all chapters. The same project gives the same bytes.
     """
-    name, wheel = engine_wheel()
     files = {
         **_sources(project, entries, run),
-        name: wheel,
         "requirements.lock": _pins(project),
         "parameters.yaml": _parameters(project, run),
-        "README.md": _readme(run, name).encode(),
+        "README.md": _readme(run, wheel_name()).encode(),
     }
     return _zipped({f"{run.chapter}/{path}": content for path, content in files.items()})
 
@@ -52,14 +50,16 @@ def bundle(project: Project, entries: Entries, run: Run) -> bytes:
 def block(chapter: str) -> str:
     """The last section of a chapter's page: its downloads and the commands to run it again."""
     bundled = f"{{download}}`{chapter}.zip <../generated/rerun/{chapter}.zip>`"
+    engine = f"{{download}}`{wheel_name()} <../generated/rerun/{wheel_name()}>`"
     notebook = f"{{download}}`{chapter}.ipynb <../../notebooks/{chapter}.ipynb>`"
     return f"""## Rerun this chapter
 
-- {bundled}: the notebook with all that its run read (tables, claims, modules), its parameters,
-  the engine and the pinned versions. It needs nothing else of this book.
+- {bundled}: the notebook with all that its run read (tables, claims, modules), its parameters
+  and the pinned versions.
+- {engine}: the engine, the same for all chapters. The two need nothing else of this book.
 - {notebook}: the notebook alone, without outputs.
 
-Unpack the zip file and set up once, with Python 3.11, 3.12 or 3.13:
+Put both into one folder and set up once, with Python 3.11, 3.12 or 3.13:
 
 {_fenced(_set_up(chapter, wheel_name()))}
 Then one command gives the values and verdicts of this page again. It leaves a page, a notebook
@@ -89,7 +89,7 @@ def engine_wheel() -> tuple[str, bytes]:
         b"Wheel-Version: 1.0\nGenerator: claimbook\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
     files[f"{facts}/RECORD"] = _wheel_record(files, f"{facts}/RECORD")
-    return wheel_name(), _zipped(files, zipfile.ZIP_STORED)  # as one, the bundle packs it smaller
+    return wheel_name(), _zipped(files)
 
 
 def wheel_name() -> str:
@@ -209,7 +209,7 @@ def _set_up(chapter: str, wheel: str) -> list[str]:
         f"cd {chapter}",
         "python3 -m venv .venv",
         ".venv/bin/pip install -r requirements.lock",
-        f".venv/bin/pip install --no-deps {wheel}",
+        f".venv/bin/pip install --no-deps ../{wheel}",
     ]
 
 
