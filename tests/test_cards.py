@@ -14,7 +14,10 @@ from claimbook.verdicts import NoData, Verdict, judge, unchecked
 from tests.bees import WINTER_LOSSES, make_claim
 
 HOSTILE = "<script>alert('\"x\"')</script> & more"
-SOURCES: list[dict[str, Any]] = [{"credit": "Hive census"}, {"credit": "Honey & Wax <2020>"}]
+SOURCES: list[dict[str, Any]] = [
+    {"credit": "Hive census", "release": "April 2021", "licenses": [{"title": "CC BY 4.0"}]},
+    {"credit": "Honey & Wax <2020>", "release": "first edition"},
+]
 SHARES = {"2020-04": 60.0, "2021-04": 63.0, "2022-04": None}
 
 
@@ -89,7 +92,10 @@ def test_a_card_shows_claim_figure_value_verdict_and_place() -> None:
         ("Stated basis", "year 2019, release 2020-04"),
     ]
     assert part(element, "claim-sentence") == verdict.sentence
-    assert part(element, "claim-source") == "Source: Hive census; Honey & Wax <2020>"
+    assert part(element, "claim-source") == (
+        "Source: Hive census (April 2021; CC BY 4.0); "
+        "Honey & Wax <2020> (first edition; the publisher's own terms)"
+    )
 
 
 def test_a_card_lists_every_reading_with_its_reason() -> None:

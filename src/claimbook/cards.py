@@ -172,5 +172,11 @@ def _row(reading: Reading, verdict: Verdict) -> str:
 
 
 def _source_line(sources: list[Resource]) -> str:
-    lines = "; ".join(escape(item["credit"]) for item in sources)
+    lines = "; ".join(escape(f"{item['credit']} ({_terms(item)})") for item in sources)
     return f'<p class="claim-source">Source: {lines}</p>' if lines else ""
+
+
+def _terms(source: Resource) -> str:
+    """The release that is held, and under which licence."""
+    licences = ", ".join(item["title"] for item in source.get("licenses", []))
+    return f"{source['release']}; {licences or "the publisher's own terms"}"
