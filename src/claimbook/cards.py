@@ -179,7 +179,7 @@ def _source_line(sources: list[Resource]) -> str:
 def _terms(source: Resource) -> str:
     """The release that is held, and under which licence."""
     licences = ", ".join(item["title"] for item in source.get("licenses", []))
-    return f"{source['release']}; {licences or _NO_LICENCE}"
+    return "; ".join(filter(None, [source.get("release"), licences or _NO_LICENCE]))
 
 
 _NO_LICENCE = "the publisher's own terms"

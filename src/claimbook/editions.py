@@ -73,7 +73,7 @@ def edition_path(project: Project, named: str) -> Path:
     if not fullmatch(_NAME, path.stem):
         raise ClaimbookError(
             f"{path}: an edition's file is named in lower-case letters, digits and single hyphens, "
-            "as brics-2024.yaml is"
+            "as newest-data.yaml is"
         )
     return path.resolve()
 
