@@ -154,6 +154,9 @@ PAUSE = "import time\ntime.sleep(0.3)"
 CITATION = """\
 cff-version: 1.2.0
 title: The census of hives, recounted
+version: 1.0.0
+authors:
+  - name: The bee counters
 references:
   - type: article
     title: On Bees & Honey

@@ -246,7 +246,9 @@ def read_citation(project: Project) -> Record:
         book_citation(described)
         described["references"][0]["title"]
     except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
-        raise ClaimbookError(f"{path}: names no paper under references ({error!r})") from error
+        raise ClaimbookError(
+            f"{path}: needs title, version, authors and the paper as its first reference ({error!r})"
+        ) from error
     return described
 
 

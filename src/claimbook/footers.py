@@ -15,6 +15,7 @@ import nbformat
 from claimbook.parameters import Parameter
 from claimbook.records import METADATA_KEY, Record
 from claimbook.status import WORDS, Status
+from claimbook.tables import table_anchor
 
 _END = "</section>"
 
@@ -30,7 +31,8 @@ class Foot:
     def html(self, claim: Record, cell: str) -> str:
         """Links to code, data and scoreboard, and two buttons that copy."""
         links = [(f"#{_anchor(self.chapter, cell)}", "code")]
-        links += [(f"../generated/sources.html#table-{t}", f"data: {t}") for t in claim["tables"]]
+        sources = "../generated/sources.html"
+        links += [(f"{sources}#{table_anchor(t)}", f"data: {t}") for t in claim["tables"]]
         links.append((f"../generated/scoreboard.html#{claim['id']}", "row of the scoreboard"))
         copied = [("citation", self.citation(claim)), ("command", self.command(claim))]
         return (

@@ -24,7 +24,7 @@ from IPython.display import display
 from claimbook.chartscript import MARKER, vl_version
 from claimbook.errors import ClaimbookError, nearest
 from claimbook.project import Project, find_project
-from claimbook.tables import resource
+from claimbook.tables import resource, table_anchor
 
 _PICTURE_WIDTH = 640  # pixels
 _LEAST_ALT = 20  # characters
@@ -181,7 +181,7 @@ def html(
         f'<div class="interactive-static">{picture(spec, alt)}</div>'
         "<noscript><p>With JavaScript the chart can be changed; this is its start.</p></noscript>"
         f"<figcaption>Source: {escape(source)}. "
-        f'<a href="../generated/sources.html#table-{escape(table)}">Data</a></figcaption>'
+        f'<a href="../generated/sources.html#{table_anchor(table)}">Data</a></figcaption>'
         f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script></figure>'
     )
 

@@ -19,7 +19,7 @@ from claimbook.corrections import Correction
 from claimbook.parameters import Parameter
 from claimbook.records import GLUE_PREFIX, Record
 from claimbook.status import SYMBOLS, WORDS, Status
-from claimbook.tables import Resource
+from claimbook.tables import Resource, table_anchor
 
 
 def scoreboard(
@@ -371,7 +371,8 @@ def _source(item: Resource) -> str:
         for f in item["schema"]["fields"]
     )
     return (
-        f"(table-{item['name']})=\n## {item['title']}\n\n{item['description']}\n\n{rows}\n\n"
+        f"({table_anchor(item['name'])})=\n## {item['title']}\n\n{item['description']}\n\n"
+        f"{rows}\n\n"
         f"**Known faults**\n\n{faults}\n\n| field | type | unit | meaning |\n|---|---|---|---|\n"
         f"{fields}\n"
     )

@@ -73,6 +73,15 @@ def resources(project: Project) -> list[Resource]:
     return found
 
 
+def table_anchor(name: str) -> str:
+    """Where a table stands on the page of the sources, as Sphinx writes its anchors.
+
+    >>> table_anchor("weo_world")
+    'table-weo-world'
+    """
+    return f"table-{name.replace('_', '-')}"
+
+
 def resource(project: Project, name: str) -> Resource:
     """The descriptor of one table. Raises ClaimbookError for an unknown name."""
     found = {item["name"]: item for item in resources(project)}
