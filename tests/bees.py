@@ -157,6 +157,7 @@ title: The census of hives, recounted
 version: 1.0.0
 authors:
   - name: The bee counters
+license: MIT
 references:
   - type: article
     title: On Bees & Honey
@@ -246,5 +247,6 @@ def write_book_pages(project: Project) -> None:
     (project.root / "CITATION.cff").write_text(CITATION)
     static = project.root / "book" / "_static"
     static.mkdir(parents=True)
-    shutil.copy(ROOT / "book" / "_static" / "claimbook.css", static)
+    for name in ("claimbook.css", "claimbook.js"):
+        shutil.copy(ROOT / "book" / "_static" / name, static)
     (project.root / "book" / "index.md").write_text(INDEX)

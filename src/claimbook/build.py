@@ -246,9 +246,8 @@ def read_citation(project: Project) -> Record:
         book_citation(described)
         described["references"][0]["title"]
     except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
-        raise ClaimbookError(
-            f"{path}: needs title, version, authors and the paper as its first reference ({error!r})"
-        ) from error
+        needed = "title, version, authors with names and the paper as its first reference"
+        raise ClaimbookError(f"{path}: needs {needed} ({error!r})") from error
     return described
 
 
@@ -297,4 +296,5 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 def _complaints(log: str) -> str:
     lines = _COLOURS.sub("", log).splitlines()
-    return "\n".join([s for s in lines if "WARNING" in s or "ERROR" in s] or lines[-10:])
+    telling = ("WARNING", "ERROR", "(exception: ")
+    return "\n".join([s for s in lines if any(word in s for word in telling)] or lines[-10:])
