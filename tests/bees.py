@@ -158,6 +158,7 @@ version: 1.0.0
 authors:
   - name: The bee counters
 license: MIT
+date-released: 2021-05-01
 references:
   - type: article
     title: On Bees & Honey

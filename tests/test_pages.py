@@ -440,7 +440,8 @@ def test_the_sources_page_names_every_table_of_the_book_with_terms_faults_and_ch
     assert len(parts) == len(tables)
     for part, table in zip(parts, tables, strict=True):
         assert part.startswith(f"{table['title']}\n")
-        assert f"\n(table-{table['name']})=\n## {table['title']}\n" in page
+        anchor = table["name"].replace("_", "-")
+        assert f"\n(table-{anchor})=\n## {table['title']}\n" in page
         assert f"- **Checksum**: `{table['hash']}`\n" in part
         assert f"- **Terms**: {table['terms']}\n" in part
         assert f"- **Credit line**: {table['credit']}\n" in part

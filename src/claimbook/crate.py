@@ -44,10 +44,10 @@ def crate(project: Project, files: Mapping[str, str]) -> Entity:
         "@id": "./",
         "@type": "Dataset",
         "name": cited["title"],
-        "description": f"{cited['title']}. {package['description']}",
+        "description": package.get("description") or cited["title"],
         "datePublished": _published(cited, package),
         "version": str(cited["version"]),
-        "keywords": cited["keywords"],
+        "keywords": cited.get("keywords", []),
         "author": [{"@id": f"#author-{n}"} for n, _ in enumerate(cited["authors"], 1)],
         "license": [{"@id": f"{_SPDX}{name}"} for name in _licences(cited)],
         "citation": {"@id": "#paper"},
@@ -155,13 +155,13 @@ def _table(path: str, table: Resource) -> list[Entity]:
         "@type": "File",
         "name": table["title"],
         "description": table["description"],
-        "encodingFormat": table["mediatype"],
-        "contentSize": str(table["bytes"]),
+        "encodingFormat": "text/csv",
         "version": table["release"],
         "creditText": table["credit"],
         "conditionsOfAccess": table["terms"],
         "publisher": {"@id": publisher},
         "license": [{"@id": item["@id"]} for item in terms],
+        **({"contentSize": str(table["bytes"])} if "bytes" in table else {}),
     }
     name = {"@id": publisher, "@type": "Organization", "name": table["publisher"]}
     return [described, name, *terms]
