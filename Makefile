@@ -41,7 +41,7 @@ UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --g
 	--no-emit-index-url --no-header --quiet
 lock:
 	$(UV_COMPILE) --extra install -o requirements.lock
-	$(UV_COMPILE) --extra test -c requirements.lock -o requirements-test.lock
+	$(UV_COMPILE) --extra test --extra class -c requirements.lock -o requirements-test.lock
 
 clean:
 	rm -rf _build book/chapters book/generated

@@ -411,6 +411,8 @@ def test_page_has_no_serious_fault_for_people_with_disabilities(
 ) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = Visit.open(context, f"{address}/{name}.html").page
+    # A colour that is still fading in is not the one that people read.
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
     found = Axe().run(page).response
     serious = [
         f"{fault['id']}: {node['html'][:200]}"
