@@ -23,7 +23,7 @@ from tests.books import build_copy
 
 ROOT = Path(__file__).parents[1]
 PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
-PARTS += ["editions", "notebooks", "LICENSE", "CHANGELOG.md"]
+PARTS += ["editions", "notebooks", "teaching", "LICENSE", "CHANGELOG.md"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 

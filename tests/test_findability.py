@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from docutils import nodes  # type: ignore[import-untyped]
 from docutils.utils import new_document  # type: ignore[import-untyped]
 
@@ -22,8 +23,10 @@ from claimbook.address import checked_address, site_address
 from claimbook.build import build
 from claimbook.crate import crate
 from claimbook.errors import ClaimbookError
+from claimbook.loading import quicken
 from claimbook.project import Project
 from claimbook.runs import claims_of
+from claimbook.stylesheets import used_rules
 from claimbook.weight import lighten, with_icons
 from tests.books import ADDRESS, ROOT
 
@@ -347,3 +350,66 @@ def test_a_wrong_address_stops_the_build_before_anything_runs(bees: Project) -> 
     with pytest.raises(ClaimbookError, match="'my-book' is no address"):
         build(bees, lambda *_: None)
     assert not bees.runs.exists()
+
+
+# Weight on the way ----------------------------------------------------------------------
+
+
+def test_rules_for_classes_that_no_page_can_have_are_gone() -> None:
+    sheet = """
+    /* said */ .used, .unused { top: 0 }
+    .unused .used { top: 1px }
+    p:not(.unused) { top: 2px }
+    .tooltip-box-top { top: 3px }
+    @media print { .unused { top: 4px } a.used { top: 5px } }
+    @font-face { font-family: x; src: url(x.woff2) }
+    """
+    kept = used_rules(sheet, {"used", "tooltip-box"})
+    assert [f"top: {n}" in kept for n in ("0", "1px", "2px", "3px", "4px", "5px")] == [
+        *(True, False, True, True, False, True)
+    ]
+    assert "said" not in kept
+    assert ".used { top: 0 }" in kept
+    assert "url(x.woff2)" in kept
+
+
+def test_pages_load_one_style_sheet_whose_files_are_found(book: Project) -> None:
+    for page in [*book.html.glob("*.html"), *(book.html / "book").rglob("*.html")]:
+        soup = BeautifulSoup(page.read_text(), "html.parser")
+        places = [str(link["href"]) for link in soup.select('link[rel~="stylesheet"]')]
+        assert len(places) == (0 if page == book.html / "index.html" else 1), page
+        for place in places:
+            text = (page.parent / place).read_text()
+            assert "@import" not in text
+            fonts = re.findall(r'url\("([^"]+woff2)"\)', text)
+            assert any((book.html / "_static" / font).is_file() for font in fonts)
+
+
+def test_joined_sheets_keep_their_order_and_find_what_they_name(tmp_path: Path) -> None:
+    static = tmp_path / "_static"
+    (static / "deep").mkdir(parents=True)
+    (static / "base.css").write_text("p { background: url(a.png) }")
+    (static / "deep" / "theme.css").write_text(
+        '@import "../base.css"; b { src: url("../f.woff2") }'
+    )
+    (static / "own.css").write_text("i { src: url(data:x) }")
+    page = tmp_path / "book" / "a.html"
+    page.parent.mkdir()
+    page.write_text(
+        '<link href="../_static/deep/theme.css?v=1" rel="stylesheet" /><meta>'
+        '<link rel="stylesheet" type="text/css" href="../_static/own.css" />'
+        '<script src="../_static/documentation_options.js?v=1"></script>'
+        '<script src="../searchindex.js"></script><script async src="b.js"></script>'
+    )
+    (static / "documentation_options.js").write_text("const o = {}")
+    quicken(tmp_path)
+    found = re.fullmatch(
+        r'<link rel="stylesheet" href="../(_static/book-\w{8}\.css)" />\n<meta>'
+        r"<script>const o = {}</script>"
+        r'<script defer src="../searchindex.js"></script><script async src="b.js"></script>',
+        page.read_text(),
+    )
+    assert found
+    assert (tmp_path / found[1]).read_text() == (
+        'p { background: url("a.png") } b { src: url("f.woff2") }\ni { src: url(data:x) }'
+    )

@@ -223,6 +223,8 @@ def visited(browser: Browser, url: str, **options: Any) -> Iterator[Visit]:
 @contextmanager
 def chart_page(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     with visited(browser, url, **options) as visit:
+        assert visit.page.locator("script[src*='charts.js']").count() <= 1
+        visit.page.locator("figure.interactive-chart").first.scroll_into_view_if_needed()
         visit.page.wait_for_selector("figure.interactive-chart.is-ready")
         yield visit.page
         assert visit.faults == []

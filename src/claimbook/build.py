@@ -29,6 +29,7 @@ from claimbook.corrections import load_corrections
 from claimbook.entries import Entries
 from claimbook.errors import ClaimbookError, FailedError
 from claimbook.execute import Progress, run_all
+from claimbook.exercises import Audience, exercises_section, load_exercises
 from claimbook.files import exchange, replace_bytes, replace_text
 from claimbook.footers import Foot, add_footers, book_citation
 from claimbook.freshness import Today, changes, today
@@ -79,6 +80,7 @@ def _build(project: Project, progress: Progress, force: Collection[str], cold: b
     accepted = load_accepted(project)
     incidental = load_incidental(project)
     address = site_address(project)
+    load_exercises(project)
     for item in resources(project):
         load_table(project, item["name"])
     requests = [request(project, chapter) for chapter in project.chapter_names()]
@@ -157,13 +159,19 @@ def tidy(html: Path) -> None:
 
 
 def publish_all(
-    project: Project, requests: list[Request], entries: Entries, target: Project
+    project: Project,
+    requests: list[Request],
+    entries: Entries,
+    target: Project,
+    audience: Audience = Audience.EVERYONE,
 ) -> list[Record]:
     """Write the chapters' pages, bundles and records from the kept runs into `target`'s book.
 
-    Returns the records. Raises BuildError for a run that was removed meanwhile.
+    The exercises on the pages are those for `audience`. Returns the records. Raises BuildError for
+    a run that was removed meanwhile.
     """
     store, cited = Store(project), book_citation(read_citation(project))
+    exercises = load_exercises(project)
     name, wheel = engine_wheel()
     replace_bytes(target.generated / "rerun" / name, wheel)
     records = []
@@ -171,7 +179,8 @@ def publish_all(
         run = store.find(asked)
         if run is None:
             raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        finish = partial(_finish, project, run.chapter, cited)
+        section = exercises_section(exercises.get(run.chapter, []), audience)
+        finish = partial(_finish, project, run.chapter, cited, section)
         publish(project, asked, run, target.chapters, finish)
         place = target.generated / "rerun" / f"{asked.chapter}.zip"
         replace_bytes(place, bundle(project, entries, run))
@@ -179,10 +188,12 @@ def publish_all(
     return records
 
 
-def _finish(project: Project, chapter: str, cited: str, notebook: Any) -> None:
-    """Add what only a page of the book has: the cards' feet, and how to run the chapter again."""
+def _finish(project: Project, chapter: str, cited: str, exercises: str, notebook: Any) -> None:
+    """Add what only a page of the book has: the cards' feet, exercises, how to run it again."""
     contract = tuple(read_parameters(chapter_path(project, chapter)))
     add_footers(notebook, Foot(chapter, contract, cited))
+    if exercises:
+        notebook.cells.append(nbformat.v4.new_markdown_cell(exercises, id="exercises"))
     notebook.cells.append(nbformat.v4.new_markdown_cell(block(chapter), id="foot"))
 
 

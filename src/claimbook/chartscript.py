@@ -1,12 +1,13 @@
 """The script of the interactive charts: Vega from vl-convert and a small starter, in one file.
 
 The build writes it beside the generated pages. As a Sphinx extension this module then puts it
-into the book, and loads it on the pages that have such a chart.
+into the book, and has the pages that have such a chart load it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ from claimbook.project import Project
 MARKER = '<figure class="interactive-chart"'
 NAME = "charts.js"
 _FOLDER = "scripts"
+# The script is large: it is loaded when a chart is less than a screen away.
+_LOADER = """addEventListener("DOMContentLoaded", () => {
+  const near = new IntersectionObserver((charts) => {
+    if (!charts.some((chart) => chart.isIntersecting)) return;
+    near.disconnect();
+    document.head.append(Object.assign(document.createElement("script"), {src: PLACE}));
+  }, {rootMargin: "100% 0px"});
+  document.querySelectorAll("figure.interactive-chart").forEach((chart) => near.observe(chart));
+});"""
 _STARTER = Path(__file__).with_name("interactive.js")
 
 
@@ -74,4 +84,5 @@ def _load_where_needed(
     app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any
 ) -> None:
     if MARKER in context.get("body", ""):
-        app.add_js_file(NAME, loading_method="defer")
+        place = context["pathto"](f"_static/{NAME}", 1)
+        app.add_js_file(None, body=_LOADER.replace("PLACE", json.dumps(place)))

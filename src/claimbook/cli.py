@@ -125,6 +125,29 @@ def pdf(
     _out.print(str(done), soft_wrap=True, highlight=False)
 
 
+class_app = typer.Typer(help="Teach a class with the book.", no_args_is_help=True)
+app.add_typer(class_app, name="class")
+
+
+@class_app.command()
+def book(
+    student: Annotated[bool, typer.Option("--student", help="Without solutions.")] = False,
+    teacher: Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")] = False,
+    cold: Cold = False,
+) -> None:
+    """Build the book for students, or for their teacher, beside the default book."""
+    from claimbook.classbook import build_class_book
+    from claimbook.exercises import Audience
+
+    with _faults():
+        if student == teacher:
+            raise ClaimbookError("whose book? Give one of --student and --teacher")
+        audience = Audience.STUDENT if student else Audience.TEACHER
+        with _progress() as progress:
+            page = build_class_book(find_project(), audience, progress, cold=cold)
+    _out.print(str(page), soft_wrap=True, highlight=False)
+
+
 @app.command()
 def compare(
     edition: Annotated[str, typer.Argument(help="An edition's file or name.")],

@@ -32,6 +32,11 @@ class Project:
         return self.root / "notebooks"
 
     @property
+    def exercises(self) -> Path:
+        """One YAML file of exercises a chapter; a project may have none."""
+        return self.root / "teaching" / "exercises"
+
+    @property
     def chapters(self) -> Path:
         """The executed notebooks and their records."""
         return self.root / "book" / "chapters"

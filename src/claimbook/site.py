@@ -21,7 +21,9 @@ from sphinx.config import Config
 from claimbook.address import checked_address
 from claimbook.crate import crate
 from claimbook.files import replace_text
+from claimbook.loading import quicken
 from claimbook.project import Project
+from claimbook.stylesheets import trim_stylesheets
 from claimbook.weight import lighten
 
 _DESCRIPTION = 'name="description"'
@@ -35,6 +37,7 @@ _AFTER_THE_THEME = 900
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("config-inited", _prepare)
+    app.connect("doctree-resolved", _load_images_late)
     app.connect("html-page-context", _add_tags, priority=_AFTER_THE_THEME)
     app.connect("html-page-context", _mend_launch_buttons, priority=_AFTER_THE_THEME)
     app.connect("html-page-context", _mend_download_button, priority=_AFTER_THE_THEME)
@@ -69,6 +72,12 @@ def _prepare(_: Sphinx, config: Config) -> None:
     config.html_baseurl = checked_address(config.html_baseurl)
     if not config.html_theme_options.get("repository_url"):  # the theme would fail
         config.html_theme_options.pop("launch_buttons", None)
+
+
+def _load_images_late(_: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Have browsers load a figure when it comes near; most readers never see the last ones."""
+    for image in doctree.findall(nodes.image):
+        image["loading"] = "lazy"
 
 
 def _add_tags(
@@ -144,6 +153,8 @@ def _finish(app: Sphinx, failure: Exception | None) -> None:
         return
     place = Path(app.outdir)
     lighten(place)
+    trim_stylesheets(place)
+    quicken(place)
     made = crate(Project(Path(app.srcdir)), _downloads(app))
     replace_text(place / _CRATE, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     if address := app.config.html_baseurl:

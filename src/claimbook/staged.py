@@ -6,7 +6,7 @@ The default edition's pages, records and book are not touched.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -149,11 +149,12 @@ def _write_edition(
     replace_text(copy.generated / f"{Path(PAGE).name}.ipynb", text)
     banner = copy.root / _TEMPLATES / "sections" / "announcement.html"
     replace_text(banner, _BANNER.read_text(encoding="utf-8"))
-    _rewrite(copy.root / "_toc.yml", _with_page)
-    _rewrite(copy.root / "_config.yml", lambda settings: _with_banner(settings, edition))
+    rewrite_yaml(copy.root / "_toc.yml", _with_page)
+    rewrite_yaml(copy.root / "_config.yml", lambda settings: _with_banner(settings, edition))
 
 
-def _rewrite(path: Path, change: Any) -> None:
+def rewrite_yaml(path: Path, change: Callable[[Any], Any]) -> None:
+    """Change what a YAML file holds; its comments are lost, so this is for copies."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     replace_text(path, yaml.safe_dump(change(data), sort_keys=False, allow_unicode=True))
 

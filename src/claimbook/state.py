@@ -20,13 +20,14 @@ from claimbook.watch import file_digest
 def sources(project: Project, edition: Path | None = None) -> str:
     """A digest of all that a build may depend on.
 
-    That is every file of the project's top level and of book, data and notebooks (but not
-    what a build writes there), the engine, and the installed packages; and an edition's file.
+    That is every file of the project's top level and of book, data, notebooks and exercises (but
+    not what a build writes there), the engine, and the installed packages; and an edition's file.
     """
     top = project.root.iterdir()
     files = [path for path in top if path.is_file() and not path.name.startswith(".")]
     for folder in (project.root / "book", project.notebooks):
         files += _files(folder)
+    files += _files(project.exercises)
     files += _every_file(project.data)  # a chapter may read anything there
     written = (project.chapters, project.generated)
     kept = [path for path in files if not any(path.is_relative_to(folder) for folder in written)]
@@ -36,10 +37,14 @@ def sources(project: Project, edition: Path | None = None) -> str:
 
 
 def pages(project: Project) -> str:
-    """A digest of what the book is compiled from: pages, configuration, data to download."""
+    """A digest of what the book is compiled from: pages, settings, data, and the engine.
+
+    Parts of the engine are extensions of Sphinx.
+    """
     files = [*_files(project.root / "book"), *_every_file(project.data)]
     files += [project.root / name for name in ("_config.yml", "_toc.yml", "CITATION.cff")]
-    return digest([_digests(files, project.root), _stack()])
+    engine = Path(__file__).parent
+    return digest([_digests(files, project.root), _digests(_files(engine), engine), _stack()])
 
 
 def shown(project: Project) -> str:

@@ -11,6 +11,8 @@ from claimbook.files import replace_text
 # Maps for debuggers, sources of translations, and fonts for browsers older than WOFF2.
 _DEAD = {".map", ".po", ".mo", ".ttf"}
 _ICONS = Path("_static") / "scripts" / "fontawesome.js"
+_BRANDS = Path("_static") / "vendor" / "fontawesome" / "webfonts" / "fa-brands-400.woff2"
+_BRAND = re.compile(r"\bfa-brands\b|\bfab\b")
 _USED = re.compile(r"\bfa-([a-z0-9]+(?:-[a-z0-9]+)*)")
 # One icon of Font Awesome's script: name:[width,height,[other names],"code","path"],
 _ICON = re.compile(
@@ -20,10 +22,13 @@ _ICON = re.compile(
 
 
 def lighten(book: Path) -> None:
-    """Remove dead files of the theme under `book`, and the icons that no page or script names."""
+    """Remove dead files of the theme under `book`, and icons that no page or script names."""
     for path in (book / "_static").rglob("*"):
         if path.suffix in _DEAD:
             path.unlink()
+    pages = (path.read_text(encoding="utf-8") for path in book.rglob("*.html"))
+    if not any(map(_BRAND.search, pages)):
+        (book / _BRANDS).unlink(missing_ok=True)
     icons = book / _ICONS
     if icons.is_file():
         texts = [path for kind in ("*.html", "*.js") for path in book.rglob(kind) if path != icons]
