@@ -48,7 +48,12 @@ def write(project: Project, *entries: dict[str, str], chapter: str = "hives") ->
 def literals(text: str) -> list[str]:
     """The long pieces of a text that stand on a page as they are written."""
     pieces = re.split(r"\{[^}]*\}`[^`]*`|[`*_\[\]()]", text)
-    return [" ".join(piece.split()) for piece in pieces if len(piece.split()) >= 5]
+    return [" ".join(piece.split()) for piece in pieces if len(piece.split()) >= 7]
+
+
+def bare(text: str) -> str:
+    """A text without blanks, and without the signs that a compiler sets otherwise."""
+    return re.sub(r"\W", "", text)
 
 
 # Reading ---------------------------------------------------------------------------------
@@ -122,7 +127,7 @@ def test_each_audience_is_given_what_is_meant_for_it(
 @pytest.mark.parametrize("chapter", BOOK.chapter_names())
 def test_every_chapter_has_aims_and_exercises_of_three_levels(chapter: str) -> None:
     first = read_notebook(BOOK.notebooks / f"{chapter}.ipynb").cells[0].source
-    assert "ou will learn" in first
+    assert "ou will learn" in " ".join(first.split())
     exercises = EXERCISES[chapter]
     assert {e.level for e in exercises} == set(Level)
     assert len(exercises) >= (6 if chapter in MAIN else 4)
@@ -140,8 +145,9 @@ def test_exercises_type_no_figure_and_glue_none_that_the_chapter_lacks(
         texts = (exercise.question, exercise.hint, exercise.solution, exercise.teacher)
         glued = set(re.findall(r"\{glue:text\}`([^`]+)`", " ".join(texts)))
         assert glued <= known, exercise.id
-        bare = re.sub(r"`[^`]*`", "", " ".join(texts))
-        assert not re.search(r"\d+\.\d", bare), exercise.id
+        prose = re.sub(r"`[^`]*`", "", " ".join(texts))
+        made_up = r"\d+\.5\b"  # the ends of rounding intervals of round numbers
+        assert not re.search(r"\d+\.\d", re.sub(made_up, "", prose)), exercise.id
 
 
 def test_topics_that_a_course_on_reading_numbers_needs_are_there() -> None:
@@ -177,9 +183,9 @@ def test_students_book_holds_questions_and_no_word_of_a_solution(student: Path) 
     }
     other = [path for path in student.rglob("*") if path.is_file() and path not in pages]
     sources = [" ".join(path.read_text(errors="ignore").split()) for path in other]
-    squeezed = [re.sub(r"\s", "", text) for text in [*pages.values(), *sources]]
+    squeezed = [bare(text) for text in [*pages.values(), *sources]]
     secrets = [
-        re.sub(r"\s", "", piece)
+        bare(piece)
         for exercises in EXERCISES.values()
         for exercise in exercises
         for text in (exercise.solution, exercise.teacher)
@@ -188,16 +194,16 @@ def test_students_book_holds_questions_and_no_word_of_a_solution(student: Path) 
     assert len(secrets) > 60
     assert [s for s in secrets if any(s in text for text in squeezed)] == []
     question = literals(EXERCISES["trade"][0].question)[0]
-    assert question in pages[student / "book" / "chapters" / "trade.html"]
+    assert bare(question) in bare(pages[student / "book" / "chapters" / "trade.html"])
     assert "For students" in pages[student / "index.html"]
 
 
 def test_the_same_search_finds_the_solutions_in_the_book_for_everyone(built: Path) -> None:
     page = built / "_build" / "html" / "book" / "chapters" / "trade.html"
-    text = re.sub(r"\s", "", BeautifulSoup(page.read_text(), "html.parser").get_text(" "))
+    text = bare(BeautifulSoup(page.read_text(), "html.parser").get_text(" "))
     for exercise in EXERCISES["trade"]:
         for piece in literals(exercise.solution):
-            assert re.sub(r"\s", "", piece) in text
+            assert bare(piece) in text
 
 
 def test_whose_book_has_to_be_said(built: Path) -> None:
