@@ -195,7 +195,7 @@ def test_students_book_holds_questions_and_no_word_of_a_solution(student: Path) 
     assert [s for s in secrets if any(s in text for text in squeezed)] == []
     question = literals(EXERCISES["trade"][0].question)[0]
     assert bare(question) in bare(pages[student / "book" / "chapters" / "trade.html"])
-    assert "For students" in pages[student / "index.html"]
+    assert "For students" in pages[student / "book" / "index.html"]
 
 
 def test_the_same_search_finds_the_solutions_in_the_book_for_everyone(built: Path) -> None:
