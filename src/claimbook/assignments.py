@@ -31,6 +31,7 @@ from claimbook.tables import load_table, resources
 Parameters = dict[str, Any]
 PARAMETERS_TAG = "parameters"
 _QUESTION = re.compile(r"#\s*BEGIN QUESTION\s.*?^name:\s*(\w+)\s*$", re.S | re.M)
+_POINTS = re.compile(r"^points:\s*([\d.]+)\s*$", re.M)
 _BEGIN_TESTS, _END_TESTS = "# BEGIN TESTS", "# END TESTS"
 _END_QUESTION = "# END QUESTION"
 _TIE = Decimal("1e-6")  # of a step: nearer to half a step a value may round either way
@@ -135,14 +136,21 @@ def credits_of(project: Project, tables: Mapping[str, Any]) -> list[str]:
 
 
 def question_names(notebook: Any) -> list[str]:
-    """The names of a master notebook's questions, in its order.
+    """The names of a master notebook's questions, in its order."""
+    return list(question_points(notebook))
+
+
+def question_points(notebook: Any) -> dict[str, float]:
+    """What the questions of a master notebook are worth, by their names and in its order.
 
     Raises ClaimbookError if there are none, or one stands twice.
     """
-    found = [m[1] for cell in notebook.cells if (m := _QUESTION.search(cell.source))]
-    if not found or len(set(found)) < len(found):
-        raise ClaimbookError(f"questions have to be named, and each once: {found}")
-    return found
+    found = [m for cell in notebook.cells if (m := _QUESTION.search(cell.source))]
+    names = [match[1] for match in found]
+    if not names or len(set(names)) < len(names):
+        raise ClaimbookError(f"questions have to be named, and each once: {names}")
+    points = [_POINTS.search(match.string) for match in found]
+    return {n: float(p[1]) if p else 1.0 for n, p in zip(names, points, strict=True)}
 
 
 def fill(notebook: Any, parameters: Parameters, questions: Questions, salt: str) -> Any:

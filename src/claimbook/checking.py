@@ -96,9 +96,7 @@ def digest_of(value: float, decimals: int, salt: str) -> str:
     return hashlib.sha256(f"{salt}:{figure(value, decimals)}".encode()).hexdigest()[:20]
 
 
-def messages(
-    readings: Mapping[str, tuple[float, str]], decimals: int, salt: str
-) -> Messages:
+def messages(readings: Mapping[str, tuple[float, str]], decimals: int, salt: str) -> Messages:
     """The digests of likely mistakes with their messages; of two alike the first one counts."""
     found: dict[str, str] = {}
     for value, message in readings.values():

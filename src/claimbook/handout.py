@@ -19,7 +19,14 @@ from typing import Any
 
 import nbformat
 
-from claimbook.assignments import Assignment, Parameters, Questions, fill, load_assignment, salt_of
+from claimbook.assignments import (
+    Assignment,
+    Parameters,
+    fill,
+    load_assignment,
+    question_points,
+    salt_of,
+)
 from claimbook.checking import figure
 from claimbook.errors import ClaimbookError, FailedError
 from claimbook.files import replace_text
@@ -29,7 +36,7 @@ from claimbook.staging import new_folder
 
 PROCESSES = 2
 KEY = "key.csv"
-_COLUMNS = ("id", "name", "assignment", "parameters", "answers")
+_COLUMNS = ("id", "name", "assignment", "parameters", "answers", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class KeyRow:
     assignment: str
     parameters: Parameters
     answers: dict[str, str]
+    points: dict[str, float]
 
 
 def make(project: Project, roster: Path, name: str, folder: Path, *, force: bool = False) -> int:
@@ -50,7 +58,9 @@ def make(project: Project, roster: Path, name: str, folder: Path, *, force: bool
     require_otter()
     students = read_roster(roster)
     assignment = load_assignment(project, name)
-    with new_folder(folder, force=force, mark="teacher") as new, _scratch() as scratch:
+    temporary = tempfile.TemporaryDirectory(prefix="claimbook-class-")
+    with new_folder(folder, force=force, mark="teacher") as new, temporary as held:
+        scratch = Path(held)
         rows = [_prepare(assignment, student, scratch) for student in students]
         _assign([scratch / student.id for student in students])
         for student in students:
@@ -66,7 +76,7 @@ def key_text(rows: Iterable[KeyRow]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for row in rows:
-        parts = (json.dumps(part, sort_keys=True) for part in (row.parameters, row.answers))
+        parts = [json.dumps(part) for part in (row.parameters, row.answers, row.points)]
         writer.writerow([row.student.id, row.student.name, row.assignment, *parts])
     return out.getvalue()
 
@@ -92,21 +102,14 @@ def require_otter() -> None:
 
 def _key_row(row: dict[str, Any]) -> KeyRow:
     student = Student(row["id"], row["name"])
-    parameters, answers = json.loads(row["parameters"]), json.loads(row["answers"])
+    parameters, answers, points = (
+        dict(json.loads(row[part])) for part in ("parameters", "answers", "points")
+    )
+    if set(points) != set(answers):
+        raise ValueError("answers and points are not of the same questions")
     if not is_id(student.id) or not is_id(row["assignment"]):
         raise ValueError(f"{student.id!r} or {row['assignment']!r} is no file name")
-    return KeyRow(student, row["assignment"], dict(parameters), dict(answers))
-
-
-class _scratch:  # noqa: N801 - a context manager
-    """A temporary folder, as a path."""
-
-    def __enter__(self) -> Path:
-        self._folder = tempfile.TemporaryDirectory(prefix="claimbook-class-")
-        return Path(self._folder.name)
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+    return KeyRow(student, row["assignment"], parameters, answers, points)
 
 
 def _prepare(assignment: Assignment, student: Student, scratch: Path) -> KeyRow:
@@ -117,11 +120,9 @@ def _prepare(assignment: Assignment, student: Student, scratch: Path) -> KeyRow:
     filled = fill(assignment.notebook, parameters, questions, salt)
     master = scratch / student.id / "master" / f"{assignment.name}.ipynb"
     replace_text(master, nbformat.writes(filled))
-    return KeyRow(student, assignment.name, parameters, _figures(questions))
-
-
-def _figures(questions: Questions) -> dict[str, str]:
-    return {name: figure(q.answer, q.decimals) for name, q in questions.items()}
+    answers = {name: figure(q.answer, q.decimals) for name, q in questions.items()}
+    points = question_points(assignment.notebook)
+    return KeyRow(student, assignment.name, parameters, answers, points)
 
 
 def _assign(folders: Sequence[Path]) -> None:

@@ -43,9 +43,9 @@ def read_roster(path: Path) -> list[Student]:
 
 
 def parse_roster(text: str) -> tuple[list[Student], list[str]]:
-    """The students of a roster, and its faults.
+    r"""The students of a roster, and its faults.
 
-    >>> parse_roster("id,name\\na1,Ada\\na1,Bo\\n")[1]
+    >>> parse_roster("id,name\na1,Ada\na1,Bo\n")[1]
     ["line 3: id 'a1' stands in line 2 already"]
     """
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
