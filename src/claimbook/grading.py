@@ -28,7 +28,7 @@ from claimbook.gradepage import Grade, Mark, feedback_page
 from claimbook.handout import PROCESSES, KeyRow, read_key, require_otter
 from claimbook.isolation import Box, can_shut_off, run_limited, shut_off
 from claimbook.kernels import environment
-from claimbook.returned import RESULT
+from claimbook.returned import ADDED, RESULT
 from claimbook.roster import is_id
 from claimbook.staging import new_folder
 
@@ -152,6 +152,7 @@ def with_key(cells: Sequence[Cell], parameters: Parameters) -> list[Cell]:
     own = _new_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
     tagged = [i for i, c in enumerate(cells) if PARAMETERS_TAG in c["metadata"]["tags"]]
     if not tagged:
+        own["metadata"]["tags"] = [ADDED]
         return [own, *cells]
     kept = [own if i == tagged[0] else cell for i, cell in enumerate(cells)]
     return [cell for i, cell in enumerate(kept) if i not in tagged[1:]]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 RESULT = "result.json"
+ADDED = "added"  # tag of a cell that the student's notebook does not have
 _MIME = "application/vnd.claimbook.values+json"
 _OWN = ("SystemExit", "KeyboardInterrupt")
 
@@ -64,7 +65,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     from nbformat.v4 import new_code_cell
 
     notebook = nbformat.read(request["notebook"], as_version=4)
-    shown = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = [cell for cell in notebook.cells if ADDED not in cell.metadata.get("tags", [])]
     numbers = {id(cell): number for number, cell in enumerate(shown, 1)}
     if request["guard"]:
         notebook.cells.insert(0, new_code_cell(_GUARD.format(hidden=request["hidden"])))
