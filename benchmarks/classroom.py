@@ -1,6 +1,6 @@
 """How long it takes to make and to grade the notebooks of a class of 30.
 
-    python benchmarks/classroom.py [STUDENTS]
+python benchmarks/classroom.py [STUDENTS]
 """
 
 from __future__ import annotations

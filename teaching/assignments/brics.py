@@ -67,12 +67,14 @@ def answers(
                     "this is at purchasing power parity; market prices are asked for",
                 ),
                 "seven": (
-                    100 * value("NGDPD", SEVEN, release, year)
+                    100
+                    * value("NGDPD", SEVEN, release, year)
                     / value("NGDPD", ["WLD"], release, year),
                     "these are the seven; the share of the five is asked for",
                 ),
                 "ratio": (
-                    100 * value("NGDPD", FIVE, release, year)
+                    100
+                    * value("NGDPD", FIVE, release, year)
                     / value("NGDPD", SEVEN, release, year),
                     "this is in per cent of the seven; the whole is the world",
                 ),
