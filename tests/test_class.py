@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -63,8 +63,10 @@ def test_no_other_value_is_right(answer: float, value: float, places: int) -> No
 @given(values, values, decimals)
 def test_a_reading_is_named_by_what_it_rounds_to(answer: float, wrong: float, places: int) -> None:
     assume(figure(answer, places) != figure(wrong, places))
-    reading = {"reading": (wrong, "another base year")}
-    assert told(float(figure(wrong, places)), answer, places, **reading) == "another base year"
+    assert (
+        told(float(figure(wrong, places)), answer, places, reading=(wrong, "another base year"))
+        == "another base year"
+    )
 
 
 @given(st.floats(5, 1e6), decimals)
