@@ -39,6 +39,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+classes = typer.Typer(
+    help="Teach a class: its book, a notebook for each student, their grades.",
+    no_args_is_help=True,
+)
+app.add_typer(classes, name="class")
 _out = Console()
 _err = Console(stderr=True)
 
@@ -125,11 +130,7 @@ def pdf(
     _out.print(str(done), soft_wrap=True, highlight=False)
 
 
-class_app = typer.Typer(help="Teach a class with the book.", no_args_is_help=True)
-app.add_typer(class_app, name="class")
-
-
-@class_app.command()
+@classes.command()
 def book(
     student: Annotated[bool, typer.Option("--student", help="Without solutions.")] = False,
     teacher: Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")] = False,
@@ -289,6 +290,50 @@ def claims(
             ids = [claim["id"] for claim in found] if accept == ["all"] else accept
             found = accept_verdicts(project, every, ids, because)
     _print_claims(found)
+
+
+@classes.command("make")
+def make_class(
+    roster: Annotated[Path, typer.Argument(help="CSV file with the columns id and name.")],
+    assignment: Annotated[str, typer.Option(help="The assignment's name.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the class.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier class.")] = False,
+) -> None:
+    """Write one notebook for each student, and the teacher's folder with the key."""
+    from claimbook.handout import make
+
+    with _faults():
+        count = make(find_project(), roster, assignment, output.resolve(), force=force)
+    _out.print(f"{count} notebooks of {assignment}", highlight=False)
+    for name in ("student", "teacher"):
+        _out.print(str(output.resolve() / name), soft_wrap=True, highlight=False)
+
+
+@classes.command("grade")
+def grade_class(
+    folder: Annotated[Path, typer.Argument(help="Returned notebooks: ID.ipynb or ID/NAME.ipynb.")],
+    key: Annotated[Path, typer.Option(help="The teacher's folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the grades.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace earlier grades.")] = False,
+    seconds: Annotated[int, typer.Option(min=1, help="What one notebook may take.")] = 60,
+) -> None:
+    """Grade the returned notebooks; write grades.csv and a page for each student."""
+    from claimbook.grading import GRADES, Limits, grade, network
+
+    with _faults():
+        _out.print(network(), soft_wrap=True, highlight=False)
+        with _progress() as progress:
+            done = grade(
+                folder.resolve(),
+                key.resolve(),
+                output.resolve(),
+                force=force,
+                limits=Limits(seconds=seconds),
+                progress=progress,
+            )
+    remarks = sum(bool(one.remark) for one in done)
+    _out.print(f"{len(done)} graded, {remarks} with a remark", highlight=False)
+    _out.print(str(output.resolve() / GRADES), soft_wrap=True, highlight=False)
 
 
 def _print_claims(found: list[dict[str, str]]) -> None:
