@@ -363,6 +363,22 @@ def test_the_solution_passes_everything(graded: Path) -> None:
     assert (row["points"], row["out of"], row["remark"]) == ("8", "8", "")
 
 
+@pytest.mark.parametrize("name", sorted({*assignment_names(PROJECT)} - {"trade"}))
+def test_otter_grades_every_assignment(name: str, tmp_path: Path) -> None:
+    roster, cls, returned = (tmp_path / part for part in ("roster.csv", "class", "returned"))
+    roster.write_text("id,name\nright,Ann\nempty,Bo\n")
+    make(PROJECT, roster, name, cls)
+    returned.mkdir()
+    solution = cls / "teacher" / "right" / f"{name}-solution.ipynb"
+    (returned / "right.ipynb").write_bytes(solution.read_bytes())
+    untouched = cls / "student" / "empty" / f"{name}.ipynb"
+    (returned / "empty.ipynb").write_bytes(untouched.read_bytes())
+    grade(returned, cls / "teacher", tmp_path / "grades")
+    found = rows_of(tmp_path / "grades")
+    assert float(found["right"]["points"]) == float(found["right"]["out of"]) > 0
+    assert float(found["empty"]["points"]) == 0
+
+
 def test_wrong_answers_get_their_own_messages(graded: Path) -> None:
     row = rows_of(graded)["wrong"]
     assert (row["points"], row["growth_per_year"]) == ("2", "2")
