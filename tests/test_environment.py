@@ -23,8 +23,10 @@ def direct_dependencies() -> set[str]:
 
 
 def conda_pins() -> dict[str, str]:
+    """The pins of environment.yml, those under `pip` included."""
     lines = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    pins = [line.split("=") for line in lines if isinstance(line, str) and ">" not in line]
+    lines = [line for line in lines if isinstance(line, str)] + lines[-1]["pip"]
+    pins = [line.replace("==", "=").split("=") for line in lines if ">" not in line]
     return {pin[0]: pin[1] for pin in pins if len(pin) == 2}
 
 

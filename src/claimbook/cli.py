@@ -149,6 +149,25 @@ def book(
     _out.print(str(page), soft_wrap=True, highlight=False)
 
 
+@classes.command()
+def slides(chapter: Chapter = None, cold: Cold = False) -> None:
+    """Make the slides of one chapter, or of all: files that need nothing else."""
+    from claimbook.build import build as build_book
+    from claimbook.runs import chapter_path
+    from claimbook.slides import marked_chapters, write_slides
+    from claimbook.state import is_current
+
+    with _faults():
+        project = find_project()
+        if chapter is not None:
+            chapter_path(project, chapter)
+        if not is_current(project):
+            with _progress() as progress:
+                build_book(project, progress, cold=cold)
+        for path in write_slides(project, [chapter] if chapter else marked_chapters(project)):
+            _out.print(str(path), soft_wrap=True, highlight=False)
+
+
 @app.command()
 def compare(
     edition: Annotated[str, typer.Argument(help="An edition's file or name.")],

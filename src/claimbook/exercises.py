@@ -28,7 +28,7 @@ class Audience(StrEnum):
     TEACHER = "teacher"
 
 
-_ASKS = {
+ASKS = {
     Level.READ: "Read a figure",
     Level.CHANGE: "Change a parameter",
     Level.READING: "Find the reading",
@@ -92,7 +92,7 @@ def exercises_section(exercises: list[Exercise], audience: Audience) -> str:
 
 def _exercise(exercise: Exercise, audience: Audience) -> str:
     parts = [
-        f"*{_ASKS[exercise.level]}: {exercise.topic}.*",
+        f"*{ASKS[exercise.level]}: {exercise.topic}.*",
         exercise.question,
         _folded("hint", "Hint", exercise.hint),
     ]
