@@ -1,10 +1,10 @@
-# Two commands do everything, set-up included: `make book` and `make test`.
+# Each target does everything, set-up included: `make book`, `make test`, `make class-bundle`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: book test lint lock bench clean
+.PHONY: book test lint lock bench class class-bundle clean
 .DELETE_ON_ERROR:
 
 book: $(VENV)/.book
@@ -18,6 +18,15 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What `claimbook class make`, `grade` and `bundle` need.
+class: $(VENV)/.class
+
+# Two zip files, for students and for their teacher; `make class-bundle WHEELS=--with-wheels`
+# holds all packages too.
+class-bundle: $(VENV)/.class
+	$(BIN)/claimbook class bundle --student $(WHEELS)
+	$(BIN)/claimbook class bundle --teacher $(WHEELS)
 
 bench: $(VENV)/.book
 	$(BIN)/python benchmarks/runs.py
@@ -36,12 +45,17 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.book
 	$(PIP) install --require-hashes --compile --progress-bar off -q -r requirements-test.lock
 	@touch $@
 
+$(VENV)/.class: requirements-class.lock $(VENV)/.book
+	$(PIP) install --require-hashes --compile --progress-bar off -q -r requirements-class.lock
+	@touch $@
+
 # Writing the locks needs uv (https://docs.astral.sh/uv/); nothing else here does.
 UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 lock:
 	$(UV_COMPILE) --extra install -o requirements.lock
-	$(UV_COMPILE) --extra test --extra class -c requirements.lock -o requirements-test.lock
+	$(UV_COMPILE) --extra class -c requirements.lock -o requirements-class.lock
+	$(UV_COMPILE) --extra test --extra class -c requirements-class.lock -o requirements-test.lock
 
 clean:
 	rm -rf _build book/chapters book/generated

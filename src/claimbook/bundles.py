@@ -97,6 +97,15 @@ def wheel_name() -> str:
     return f"claimbook-{importlib.metadata.version('claimbook')}-py3-none-any.whl"
 
 
+def zip_entry(name: str, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    """An entry of a zip file that is the same each time: no times, one set of rights."""
+    entry = zipfile.ZipInfo(name, date_time=_FIRST_DAY)
+    entry.create_system = 3  # else the rights below would depend on the system
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = method
+    return entry
+
+
 def _sources(project: Project, entries: Entries, run: Run) -> dict[str, bytes]:
     """The project's files that the chapter needs, whole or cut down to the entries it used."""
     relations, claims = _used_entries(entries, run.inputs)
@@ -265,14 +274,9 @@ def _wheel_record(files: Mapping[str, bytes], own_name: str) -> bytes:
     return "".join([*lines, f"{own_name},,\n"]).encode()
 
 
-def _zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip file that is the same for the same files: no times, one order, one set of rights."""
+def _zipped(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=_FIRST_DAY)
-            entry.create_system = 3  # else the rights below would depend on the system
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = method
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(zip_entry(name), content, compresslevel=9)
     return buffer.getvalue()

@@ -28,6 +28,7 @@ from claimbook.status import SYMBOLS, WORDS, Status
 
 if TYPE_CHECKING:
     from claimbook.comparison import Comparison
+    from claimbook.exercises import Audience
 
 BAD_INPUT = 2
 FAILED = 1
@@ -57,6 +58,8 @@ File = Annotated[Path | None, typer.Option("-f", "--parameters", help="A YAML fi
 Json = Annotated[str | None, typer.Option("--params-json", help="Parameters as a JSON object.")]
 Chapter = Annotated[str | None, typer.Argument(help="One chapter; all if not given.")]
 Cold = Annotated[bool, typer.Option("--cold", help="Start ordinary kernels instead of forking.")]
+Student = Annotated[bool, typer.Option("--student", help="Without solutions.")]
+Teacher = Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")]
 
 
 @app.command()
@@ -131,19 +134,12 @@ def pdf(
 
 
 @classes.command()
-def book(
-    student: Annotated[bool, typer.Option("--student", help="Without solutions.")] = False,
-    teacher: Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")] = False,
-    cold: Cold = False,
-) -> None:
+def book(student: Student = False, teacher: Teacher = False, cold: Cold = False) -> None:
     """Build the book for students, or for their teacher, beside the default book."""
     from claimbook.classbook import build_class_book
-    from claimbook.exercises import Audience
 
     with _faults():
-        if student == teacher:
-            raise ClaimbookError("whose book? Give one of --student and --teacher")
-        audience = Audience.STUDENT if student else Audience.TEACHER
+        audience = _audience(student, teacher)
         with _progress() as progress:
             page = build_class_book(find_project(), audience, progress, cold=cold)
     _out.print(str(page), soft_wrap=True, highlight=False)
@@ -151,21 +147,40 @@ def book(
 
 @classes.command()
 def slides(chapter: Chapter = None, cold: Cold = False) -> None:
-    """Make the slides of one chapter, or of all: files that need nothing else."""
-    from claimbook.build import build as build_book
+    """Make the slides of one chapter, or of all: each a file that needs nothing else."""
     from claimbook.runs import chapter_path
     from claimbook.slides import marked_chapters, write_slides
-    from claimbook.state import is_current
 
     with _faults():
         project = find_project()
         if chapter is not None:
             chapter_path(project, chapter)
-        if not is_current(project):
-            with _progress() as progress:
-                build_book(project, progress, cold=cold)
-        for path in write_slides(project, [chapter] if chapter else marked_chapters(project)):
-            _out.print(str(path), soft_wrap=True, highlight=False)
+        with _progress() as progress:
+            chapters = [chapter] if chapter else marked_chapters(project)
+            written = write_slides(project, chapters, progress, cold=cold)
+    for path in written:
+        _out.print(str(path), soft_wrap=True, highlight=False)
+
+
+@classes.command()
+def bundle(
+    student: Student = False,
+    teacher: Teacher = False,
+    with_wheels: Annotated[
+        bool, typer.Option("--with-wheels", help="Hold all packages, for this platform.")
+    ] = False,
+    cold: Cold = False,
+) -> None:
+    """Make a zip file to work with elsewhere: for students, or for their teacher."""
+    from claimbook.takeaway import write_bundle
+
+    with _faults():
+        audience = _audience(student, teacher)
+        with _progress() as progress:
+            made = write_bundle(
+                find_project(), audience, progress, with_wheels=with_wheels, cold=cold
+            )
+    _out.print(str(made), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -353,6 +368,14 @@ def grade_class(
     remarks = sum(bool(one.remark) for one in done)
     _out.print(f"{len(done)} graded, {remarks} with a remark", highlight=False)
     _out.print(str(output.resolve() / GRADES), soft_wrap=True, highlight=False)
+
+
+def _audience(student: bool, teacher: bool) -> Audience:
+    from claimbook.exercises import Audience
+
+    if student == teacher:
+        raise ClaimbookError("for whom? Give one of --student and --teacher")
+    return Audience.STUDENT if student else Audience.TEACHER
 
 
 def _print_claims(found: list[dict[str, str]]) -> None:

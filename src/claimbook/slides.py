@@ -18,12 +18,16 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
 
+from claimbook.build import only_build, run_stale
 from claimbook.errors import ClaimbookError
+from claimbook.execute import Progress
 from claimbook.exercises import ASKS, Exercise, Level, load_exercises
 from claimbook.files import replace_text
+from claimbook.freshness import today
 from claimbook.notebooks import read_notebook
 from claimbook.project import Project
 from claimbook.records import GLUE_PREFIX
+from claimbook.runs import Store, chapter_path, page, request
 
 _OWN = Path(__file__).parent
 _REVEAL = files("sphinx_revealjs") / "_static" / "revealjs" / "dist"
@@ -35,19 +39,27 @@ _LONG_QUESTION = 480  # the same of a question, which is all that its slide hold
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
-def write_slides(project: Project, chapters: Sequence[str]) -> list[Path]:
-    """Write the decks of built chapters into `_build/class/slides`; return their paths.
+def write_slides(
+    project: Project, chapters: Sequence[str], progress: Progress, *, cold: bool = False
+) -> list[Path]:
+    """Write the decks of chapters into `_build/class/slides`; return their paths.
 
-    Raises ClaimbookError for a chapter that no cell marks for slides, or that marks a cell with
-    nothing to show.
+    Chapters whose runs do not stand are run first; the book is not compiled. Raises ClaimbookError
+    for a chapter that no cell marks for slides or that marks a cell with nothing to show, and
+    RunError for a chapter that fails.
     """
     exercises = load_exercises(project)
     style = (project.root / "book" / "_static" / "claimbook.css").read_text(encoding="utf-8")
     decks = {}
-    for chapter in chapters:
-        notebook = read_notebook(project.chapters / f"{chapter}.ipynb")
-        shown = slides(chapter, notebook, exercises.get(chapter, []))
-        decks[slides_folder(project) / f"{chapter}.html"] = deck(shown, style)
+    with only_build(project):
+        requests = [request(project, chapter) for chapter in chapters]
+        run_stale(today(project), requests, progress, cold=cold)
+        for asked in requests:
+            run = Store(project).find(asked)
+            assert run
+            notebook = page(chapter_path(project, asked.chapter), asked, run)
+            shown = slides(asked.chapter, notebook, exercises.get(asked.chapter, []))
+            decks[slides_folder(project) / f"{asked.chapter}.html"] = deck(shown, style)
     for path, text in decks.items():
         replace_text(path, text)
     return list(decks)
