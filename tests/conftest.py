@@ -24,6 +24,7 @@ from tests.books import build_copy
 ROOT = Path(__file__).parents[1]
 PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
 PARTS += ["editions", "notebooks", "teaching", "LICENSE", "CHANGELOG.md"]
+PARTS += ["requirements-class.lock"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 

@@ -10,6 +10,7 @@ import yaml
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
+from claimbook import state
 from claimbook.errors import ClaimbookError
 from claimbook.exercises import Audience, Exercise, Level, exercises_section, load_exercises
 from claimbook.notebooks import read_notebook
@@ -196,6 +197,21 @@ def test_students_book_holds_questions_and_no_word_of_a_solution(student: Path) 
     question = literals(EXERCISES["trade"][0].question)[0]
     assert bare(question) in bare(pages[student / "book" / "chapters" / "trade.html"])
     assert "For students" in pages[student / "book" / "index.html"]
+
+
+def test_a_class_book_is_built_again_only_after_a_change(student: Path, built: Path) -> None:
+    before = (student / "index.html").stat().st_ino
+    claimbook("class", "book", "--student", cwd=built)
+    assert (student / "index.html").stat().st_ino == before
+    project = Project(built)
+    path = project.exercises / "trade.yaml"
+    text = path.read_text()
+    path.write_text(f"{text}# a remark\n")
+    assert not state.stands_beside(student, state.sources(project))
+    path.write_text(text)
+    assert state.stands_beside(student, state.sources(project))
+    (student / "index.html").write_text((student / "index.html").read_text() + " ")
+    assert not state.stands_beside(student, state.sources(project))
 
 
 def test_the_same_search_finds_the_solutions_in_the_book_for_everyone(built: Path) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from claimbook import state
 from claimbook.build import compile_at, only_build, publish_all, run_stale, tidy, write_pages
 from claimbook.chartscript import update_script
 from claimbook.claims import load_incidental
@@ -15,7 +16,7 @@ from claimbook.execute import Progress
 from claimbook.exercises import Audience
 from claimbook.freshness import today
 from claimbook.project import Project
-from claimbook.staged import rewrite_yaml
+from claimbook.staged import inputs_of, rewrite_yaml
 from claimbook.tables import load_table, resources
 
 _NOTICES = {
@@ -36,11 +37,15 @@ def build_class_book(
 
     It is compiled in a copy of the project, where the other audience's texts are not written at
     all. The book that is shown is not touched, and the earlier one for this audience stays unless
-    everything succeeded. Raises as `claimbook.build.build` does.
+    everything succeeded. Nothing is done if nothing changed since it was built. Raises as
+    `claimbook.build.build` does.
     """
     html = class_html(project, audience)
     with only_build(project):
         tidy(html)
+        made_from = state.sources(project)
+        if state.stands_beside(html, made_from):
+            return html / "index.html"
         now = today(project)
         for item in resources(project):
             load_table(project, item["name"])
@@ -53,6 +58,7 @@ def build_class_book(
             update_script(copy)
             rewrite_yaml(copy.root / "_config.yml", lambda data: _announced(data, audience))
             compile_at(copy, html)
+        state.remember_beside(html, made_from, inputs_of(project, requests))
     return html / "index.html"
 
 

@@ -145,10 +145,19 @@ def _collect(assignment: Assignment, student: Student, made: Path, new: Path) ->
     name = f"{assignment.name}.ipynb"
     own, teacher = new / "student" / student.id, new / "teacher" / student.id
     shutil.copytree(made / "student", own)
+    _name_cells(own / name)
     _write_tables(assignment, own / "data")
     teacher.mkdir(parents=True)
     shutil.copy(made / "autograder.zip", teacher)
     shutil.copy(made / "autograder" / name, teacher / f"{assignment.name}-solution.ipynb")
+
+
+def _name_cells(path: Path) -> None:
+    """Number the cells of a notebook; otter gives those that it adds other ids each time."""
+    notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+    replace_text(path, nbformat.writes(notebook) + "\n")
 
 
 def _write_tables(assignment: Assignment, folder: Path) -> None:

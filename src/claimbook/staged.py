@@ -91,7 +91,8 @@ def build_edition(
             found = compare_records(default, records)
             _write_edition(copy, edition, found, (default, records))
             compile_at(copy, html)
-        _remember(project, edition, html, made_from)
+        every = [*edition.requests, *default_requests(project)]
+        state.remember_beside(html, made_from, inputs_of(project, every))
     return EditionBuilt(Built(html / "index.html", ran, compiled=True), found, records)
 
 
@@ -128,13 +129,10 @@ def records_of(project: Project, requests: Collection[Request]) -> list[Record]:
     return [run.published() for _, run in runs if run]
 
 
-def _remember(project: Project, edition: Edition, html: Path, made_from: str) -> None:
-    inputs = (
-        (item["name"], item["digest"])
-        for record in records_of(project, edition.requests + tuple(default_requests(project)))
-        for item in record["inputs"]
-    )
-    state.remember_edition(html, made_from, inputs)
+def inputs_of(project: Project, requests: list[Request]) -> list[tuple[str, str]]:
+    """What the kept runs of requests read: names and digests."""
+    records = records_of(project, requests)
+    return [(item["name"], item["digest"]) for record in records for item in record["inputs"]]
 
 
 def _write_edition(

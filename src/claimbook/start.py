@@ -11,6 +11,7 @@ folder. More arguments go to JupyterLab. (In a take-away bundle this file stands
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -20,10 +21,10 @@ from pathlib import Path
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCK = "requirements-class.lock"
 _ENGINE = "claimbook-"
-_QUIET = [  # JupyterLab asks other hosts for news and new versions
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.news_url=None",
-]
+# JupyterLab would ask other hosts for news and new versions.
+_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
 
 
 def main(folder: Path, arguments: list[str]) -> int:
@@ -46,7 +47,7 @@ def main(folder: Path, arguments: list[str]) -> int:
     if arguments == ["--set-up"]:
         return 0
     python = programs(folder / ".venv") / ("python.exe" if os.name == "nt" else "python")
-    command = [str(python), "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *_QUIET]
+    command = [str(python), "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     try:
         return subprocess.call([*command, *arguments], cwd=folder, env=surroundings(folder))
     except KeyboardInterrupt:
@@ -77,9 +78,36 @@ def set_up(folder: Path) -> None:
     source = ["--no-index", "--find-links", str(wheels)] if complete else []
     packages = [*source, "--require-hashes", "-r", str(folder / LOCK)]
     for what in (packages, ["--no-index", "--no-deps", str(engine)]):
-        subprocess.run([*pip, *what], check=True, env=surroundings(folder))
+        install([*pip, *what], surroundings(folder))
+    settings = place / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(_SETTINGS), encoding="utf-8")
     stamp.write_text(wanted, encoding="utf-8")
     print("Done.", flush=True)
+
+
+def install(command: list[str], environment: dict[str, str]) -> None:
+    """Run pip, and show how many packages it has got; raise CalledProcessError if it fails."""
+    lines: list[str] = []
+    got = 0
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            got += line.startswith(("Collecting ", "Processing "))
+            installing = line.startswith("Installing ")
+            print(f"\r{got} packages{', installing' if installing else ''} ", end="", flush=True)
+    print()
+    if process.returncode:
+        print("".join(lines[-20:]))
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def state(folder: Path) -> str:

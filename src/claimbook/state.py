@@ -66,11 +66,21 @@ def is_current(project: Project, edition: Path | None = None) -> bool:
 
     `edition` is the file of the edition that is asked for; the default one if not given.
     """
-    html = edition_html(project, edition.stem) if edition else project.html
-    state = _read(html, _PARTS - {"pages"} if edition else _PARTS)
+    if edition:
+        return stands_beside(edition_html(project, edition.stem), sources(project, edition))
+    state = _read(project.html, _PARTS)
+    return bool(state and _stands(project.html, state, sources(project)))
+
+
+def stands_beside(html: Path, made_from: str) -> bool:
+    """Whether a book beside the default one is complete and made from sources of this digest."""
+    state = _read(html, _PARTS - {"pages"})
+    return bool(state and _stands(html, state, made_from))
+
+
+def _stands(html: Path, state: dict[str, Any], made_from: str) -> bool:
     return bool(
-        state
-        and state["sources"] == sources(project, edition)
+        state["sources"] == made_from
         and state["shown"] == _shown(html)
         and all(file_digest(Path(name)) == noted for name, noted in state["outside"])
     )
@@ -93,8 +103,8 @@ def remember(project: Project, made_from: str) -> None:
     _write(project.html, state)
 
 
-def remember_edition(html: Path, made_from: str, inputs: Iterable[tuple[str, str]]) -> None:
-    """Note that an edition's book was made from sources of this digest.
+def remember_beside(html: Path, made_from: str, inputs: Iterable[tuple[str, str]]) -> None:
+    """Note that a book beside the default one was made from sources of this digest.
 
     `inputs` are the names and digests of what its runs read.
     """
