@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 
 from claimbook.cards import badge, card, outcome_badge, relation_card
+from claimbook.chapter import quoted
 from claimbook.claims import Claim, Ledger
+from claimbook.errors import ClaimbookError
 from claimbook.relations import Finding, Outcome, Relation, evaluate
 from claimbook.status import SYMBOLS, WORDS, Status
 from claimbook.verdicts import NoData, Verdict, judge, unchecked
@@ -279,3 +282,19 @@ def test_content_is_escaped_wherever_it_comes_from() -> None:
         *("ul", "li", "b", "table", "thead", "tbody", "tr", "th", "td", "svg"),
         *("rect", "line", "circle", "polygon", "title", "text", "g", "path"),
     }
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        ("year", 1969.0, "Visit, 1969-03 (the press, printed 1969-04)"),
+        ("visits", 1969.0, "Visit, 1969-03: 1,969 visits (the press, printed 1969-04)"),
+    ],
+)
+def test_a_statement_of_a_date_tells_the_date_once(unit: str, value: float, said: str) -> None:
+    row = {"subject": "Visit", "period": "1969-03", "value": value, "unit": unit}
+    row |= {"source": "the press", "published": "1969-04"}
+    table = pd.DataFrame([row], index=["visit"])
+    assert quoted("claim", "visit", table).startswith(said)
+    with pytest.raises(ClaimbookError, match="unknown statement 'visits'"):
+        quoted("claim", "visits", table)

@@ -167,7 +167,7 @@ def test_the_chart_says_in_words_how_many_readings_give_the_figure() -> None:
 
 def test_the_band_spans_the_printed_interval_and_names_it() -> None:
     chart = drawn(20.0, 40.0, 15.0, 25.0, printed="20 per cent", hedge="about")
-    assert title(band(chart)) == "the printed figure stands for [18, 22]"
+    assert title(band(chart)) == "the printed figure stands for 18 to 22 %"
     low, high = span(band(chart))
     unit = (centre(mark_of(chart, 1)) - centre(mark_of(chart, 0))) / 20
     assert low == pytest.approx(centre(mark_of(chart, 0)) - 2 * unit, abs=0.2)

@@ -286,6 +286,7 @@ def test_the_sentence_repeats_the_hedge_and_every_printed_figure() -> None:
         (1234, "1,200", "count", "1,234"),
         (2013, "2013", "year", "2013"),
         (12, "12", "years", "12 years"),
+        (1, "12", "years", "1 year"),
         (1.5, "1.2", "number", "1.50"),
         (math.inf, "31.53 per cent", "percent", "no limit"),
         (None, "31.53 per cent", "percent", "no value"),

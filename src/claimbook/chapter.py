@@ -158,7 +158,7 @@ class Chapter:
         if not claim.statements:
             return []
         table = self.table("statements").set_index("statement")
-        return [_quoted(claim, name, table) for name in claim.statements]
+        return [quoted(claim.id, name, table) for name in claim.statements]
 
     def _glue(self, name: str, shown: str, record: dict[str, Any] | None = None) -> None:
         # The form in which myst-nb keeps glued values; importing it would bring Sphinx
@@ -173,14 +173,15 @@ class Chapter:
         )
 
 
-def _quoted(claim: Claim, name: str, table: pd.DataFrame) -> str:
+def quoted(claim: str, name: str, table: pd.DataFrame) -> str:
+    """A statement of a table, which is indexed by their names, in one line for a card.
+
+    Raises ClaimbookError, with the claim's id, for a name that the table does not hold.
+    """
     if name not in table.index:
-        raise ClaimbookError(
-            f"{claim.id}: unknown statement {name!r}: {nearest(name, table.index)}"
-        )
+        raise ClaimbookError(f"{claim}: unknown statement {name!r}: {nearest(name, table.index)}")
     row = table.loc[name]
     printed = f", printed {row['published']}" if pd.notna(row["published"]) else ""
-    return (
-        f"{row['subject']}, {row['period']}: {row['value']:,.15g} {row['unit']} "
-        f"({row['source']}{printed})"
-    )
+    # A date is told by its period; its value is only the year of that.
+    value = "" if row["unit"] == "year" else f": {row['value']:,.15g} {row['unit']}"
+    return f"{row['subject']}, {row['period']}{value} ({row['source']}{printed})"

@@ -332,6 +332,8 @@ def show_interval(interval: Interval, unit: Unit) -> str:
 
     >>> show_interval(Interval(Decimal("542.9e6"), Decimal("546.8e6")), Unit.USD)
     'US$542.9 to 546.8 million'
+    >>> show_interval(Interval(Decimal(1), Decimal(1)), Unit.YEARS)
+    '1 year'
     """
     if unit is Unit.DATE:
         ends = [_day(end) for end in (interval.low, interval.high)]
@@ -343,7 +345,8 @@ def show_interval(interval: Interval, unit: Unit) -> str:
     size = _SCALES[scale] if scale else Decimal(1)
     ends = [_short(end / size, unit) for end in (interval.low, interval.high) if end.is_finite()]
     sign = "US$" if unit is Unit.USD else ""
-    word = {Unit.PERCENT: " %", Unit.YEARS: " years"}.get(unit, "")
+    years = " year" if set(ends) == {"1"} else " years"
+    word = {Unit.PERCENT: " %", Unit.YEARS: years}.get(unit, "")
     span = f"{sign}{' to '.join(dict.fromkeys(ends))}{' ' + scale if scale else ''}{word}"
     if len(ends) == 2:
         return span

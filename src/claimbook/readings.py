@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
+from claimbook.claims import Claim
+from claimbook.figures import show_interval
 from claimbook.intervals import Interval
 from claimbook.verdicts import Reading, Value, Verdict, describe_basis, show_reading, show_value
 
@@ -42,7 +44,7 @@ def readings_chart(verdict: Verdict) -> str:
     label = f"{len(readings)} readings; {inside} of them within the printed figure's interval"
     return (
         f'<svg class="readings" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{escape(label)}">{_band(verdict.claim.interval, scale)}'
+        f'aria-label="{escape(label)}">{_band(verdict.claim, scale)}'
         f'<line class="axis" x1="{_MARGIN}" x2="{_WIDTH - _MARGIN}" y1="{_BASE + 8}" '
         f'y2="{_BASE + 8}"/>{marks}{_ticks(verdict, scale)}</svg>'
     )
@@ -62,12 +64,13 @@ def _ends(value: Value | None) -> tuple[float, ...]:
     return () if value is None else (value, value)
 
 
-def _band(printed: Interval, scale: _Scale) -> str:
-    left, right = map(scale, _ends(printed))
+def _band(claim: Claim, scale: _Scale) -> str:
+    left, right = map(scale, _ends(claim.interval))
     width = max(right - left, 2.0)
+    stands_for = show_interval(claim.interval, claim.figures[0].unit)
     return (
         f'<rect class="printed" x="{left:.1f}" y="6" width="{width:.1f}" height="{_BASE + 2}">'
-        f"<title>the printed figure stands for {escape(str(printed))}</title></rect>"
+        f"<title>the printed figure stands for {escape(stands_for)}</title></rect>"
     )
 
 

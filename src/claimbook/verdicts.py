@@ -281,7 +281,8 @@ def _show_number(value: float, unit: Unit, figure: Figure) -> str:
         case Unit.COUNT:
             return f"{value:z,.0f}"
         case Unit.YEARS:
-            return f"{value:.{_places(figure, 1) if value % 1 else 0}f} years"
+            shown = f"{value:.{_places(figure, 1) if value % 1 else 0}f}"
+            return f"{shown} year{'' if shown == '1' else 's'}"
         case _ if abs(value) >= _AMOUNTS[-1][0]:
             return _show_amount(value, unit, figure)
         case _:
