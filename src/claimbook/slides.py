@@ -59,13 +59,13 @@ def write_slides(
             assert run
             notebook = page(chapter_path(project, asked.chapter), asked, run)
             shown = slides(asked.chapter, notebook, exercises.get(asked.chapter, []))
-            decks[slides_folder(project) / f"{asked.chapter}.html"] = deck(shown, style)
+            decks[_folder(project) / f"{asked.chapter}.html"] = deck(shown, style)
     for path, text in decks.items():
         replace_text(path, text)
     return list(decks)
 
 
-def slides_folder(project: Project) -> Path:
+def _folder(project: Project) -> Path:
     """Where the decks stand."""
     return project.html.parent / "class" / "slides"
 

@@ -44,6 +44,9 @@ def main(folder: Path, arguments: list[str]) -> int:
             "that holds all packages, made for your system. Start again to go on."
         )
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Start again to go on.")
+        return 130
     if arguments == ["--set-up"]:
         return 0
     python = programs(folder / ".venv") / ("python.exe" if os.name == "nt" else "python")

@@ -29,7 +29,7 @@ from claimbook.files import exchange, replace_text
 from claimbook.handout import make, require_otter
 from claimbook.inputs import digest
 from claimbook.project import Project
-from claimbook.slides import marked_chapters, slides_folder, write_slides
+from claimbook.slides import marked_chapters, write_slides
 from claimbook.start import LOCK, NEWEST, OLDEST
 
 _OWN = Path(__file__).parent
@@ -73,8 +73,8 @@ def write_bundle(
             LOCK: lock,
         }
         if audience is Audience.TEACHER:
-            write_slides(project, marked_chapters(project), progress, cold=cold)
-            files |= _tree(slides_folder(project), "slides")
+            decks = write_slides(project, marked_chapters(project), progress, cold=cold)
+            files |= {f"slides/{path.name}": path for path in decks}
         if with_wheels:
             files |= _tree(_wheels(project, lock, progress), "wheels")
         _zip({f"{name}/{inside}": path for inside, path in files.items()}, target)
