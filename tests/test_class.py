@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -26,7 +27,7 @@ from claimbook.assignments import (
     salt_of,
 )
 from claimbook.checking import digest_of, feedback, figure, messages
-from claimbook.errors import ClaimbookError
+from claimbook.errors import ClaimbookError, FailedError
 from claimbook.grading import Limits, grade, network, returned_notebooks, with_key
 from claimbook.handout import make, read_key
 from claimbook.project import Project
@@ -378,6 +379,49 @@ def test_otter_grades_every_assignment(name: str, tmp_path: Path) -> None:
     found = rows_of(tmp_path / "grades")
     assert float(found["right"]["points"]) == float(found["right"]["out of"]) > 0
     assert float(found["empty"]["points"]) == 0
+
+
+@pytest.fixture
+def one_returned(made: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A key of one student, and the folder with their solution."""
+    teacher, returned = tmp_path / "teacher", tmp_path / "returned"
+    shutil.copytree(made / "teacher", teacher)
+    lines = (teacher / "key.csv").read_text().splitlines(keepends=True)
+    kept = [line for line in lines[1:] if line.startswith("right,")]
+    (teacher / "key.csv").write_text("".join([lines[0], *kept]))
+    returned.mkdir()
+    solution = (teacher / "right" / "trade-solution.ipynb").read_bytes()
+    (returned / "right.ipynb").write_bytes(solution)
+    return teacher, returned
+
+
+def test_a_kernel_that_did_not_start_is_started_again(
+    one_returned: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    teacher, returned = one_returned
+    codes: list[int | None] = []
+
+    def first_fails(command: list[str], *rest: Any) -> int | None:
+        if "claimbook.otterrun" not in command:
+            return isolation.run_limited(command, *rest)
+        codes.append(isolation.run_limited(command, *rest) if codes else 1)
+        return codes[-1]
+
+    monkeypatch.setattr("claimbook.grading.run_limited", first_fails)
+    (found,) = grade(returned, teacher, tmp_path / "grades")
+    assert codes == [1, 0]
+    assert found.points == found.out_of > 0
+
+
+def test_a_broken_archive_is_the_teachers_matter_and_gives_no_grades(
+    one_returned: tuple[Path, Path], tmp_path: Path
+) -> None:
+    teacher, returned = one_returned
+    archive = teacher / "right" / "autograder.zip"
+    archive.write_bytes(archive.read_bytes()[:100])
+    with pytest.raises(FailedError, match=r"right: otter failed: (.|\n)*BadZipFile"):
+        grade(returned, teacher, tmp_path / "grades")
+    assert not (tmp_path / "grades").exists()
 
 
 def test_wrong_answers_get_their_own_messages(graded: Path) -> None:

@@ -36,6 +36,7 @@ GRADES = "grades.csv"
 _LARGEST = 20 * 2**20  # bytes of a returned notebook
 _LARGEST_RESULT = 2**20
 _OTTER = 120  # seconds for otter, which runs no code of a student's
+_ATTEMPTS = 3  # its kernel binds ports chosen earlier, which another process can have taken
 _MARGIN = 15  # seconds for a kernel to start and end
 _OTTER_CELL = "# Initialize Otter"
 _NO_CHECKS = """\
@@ -286,7 +287,7 @@ def _mark(task: _Task, values: dict[str, str]) -> tuple[Mark, ...]:
         arguments = [str(archive), str(folder / "work" / f"{name}.ipynb"), str(folder / RESULT)]
         command = [sys.executable, "-P", "-m", "claimbook.otterrun", *arguments]
         clean = _environment(folder / "home")
-        if run_limited(command, folder, clean, _OTTER) != 0:
+        if all(run_limited(command, folder, clean, _OTTER) != 0 for _ in range(_ATTEMPTS)):
             told = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
             raise FailedError(f"{task.row.student.id}: otter failed: {told.strip()[-1000:]}")
         found = json.loads((folder / RESULT).read_text(encoding="utf-8"))
