@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: book test lint lock bench class class-bundle clean
+.PHONY: book test lint lock wheels bench class class-bundle clean
 .DELETE_ON_ERROR:
 
 book: $(VENV)/.book
@@ -56,6 +56,18 @@ lock:
 	$(UV_COMPILE) --extra install -o requirements.lock
 	$(UV_COMPILE) --extra class -c requirements.lock -o requirements-class.lock
 	$(UV_COMPILE) --extra test --extra class -c requirements-class.lock -o requirements-test.lock
+	$(MAKE) --no-print-directory wheels
+
+# Each package has a wheel for every system and Python that a class may have.
+PLATFORMS = x86_64-pc-windows-msvc aarch64-apple-darwin x86_64-apple-darwin \
+	x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu
+wheels:
+	@for platform in $(PLATFORMS); do for version in 3.11 3.12 3.13; do \
+		echo "$$platform $$version"; \
+		uv pip install --no-config --dry-run --quiet --only-binary :all: --require-hashes \
+			--python-platform $$platform --python-version $$version --target $(VENV)/.nothing \
+			-r requirements-class.lock || exit; \
+	done; done
 
 clean:
 	rm -rf _build book/chapters book/generated
