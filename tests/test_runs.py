@@ -428,7 +428,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
         "exiting": ["import os", "os._exit(3)"],
         "leaving": ["import sys", "sys.exit(3)"],
         "asking": ["input('how many hives?')"],
-        "wrong": ["print("],
+        "wrong": ["= 1"],
         "forgetful": ["from claimbook.chapter import open_chapter", "open_chapter('forgetful')"],
     }
     for name, cells in others.items():
