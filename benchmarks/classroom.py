@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from claimbook.grading import grade, network
-from claimbook.handout import make
-from claimbook.project import find_project
+from claimbook.base.project import find_project
+from claimbook.teaching.assignments.handout import make
+from claimbook.teaching.grading.grade import grade, network
 
 
 def main(students: int) -> None:

@@ -1,4 +1,4 @@
-"""The memory of a sweep's processes while it runs: the runner, the nursery, the kernels."""
+"""The memory of a sweep's processes while it runs: the runner, the forkserver, the kernels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Memory:
 
     all_processes: int = 0
     runner: int = 0
-    nursery: int = 0
+    forkserver: int = 0
     largest_kernel: int = 0
 
     @classmethod
@@ -65,6 +65,6 @@ def _look(runner: psutil.Process) -> Memory:
     return Memory(
         all_processes=own + sum(sizes.values()),
         runner=own,
-        nursery=sum(sizes[pid] for pid in direct),
+        forkserver=sum(sizes[pid] for pid in direct),
         largest_kernel=max((size for pid, size in sizes.items() if pid not in direct), default=0),
     )

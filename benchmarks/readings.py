@@ -23,7 +23,8 @@ from IPython.display import display
 from rich.console import Console
 from rich.table import Table
 
-from claimbook import chapter, verdicts
+from claimbook import chapter
+from claimbook.claims import verdicts
 
 ROOT = Path(__file__).parents[1]
 

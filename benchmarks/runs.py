@@ -42,11 +42,11 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from table import Aim, Pair, Row, compared, load, show
 
-from claimbook.execute import Limits, run_one, workers
-from claimbook.freshness import Today, today
-from claimbook.kernels import Kernels, kernels
-from claimbook.project import Project
-from claimbook.runs import Store, request
+from claimbook.base.project import Project
+from claimbook.runs.execute import RunLimits, run_one, workers
+from claimbook.runs.freshness import Today, today
+from claimbook.runs.kept import Store, request
+from claimbook.runs.kernels.manager import Kernels, kernels
 
 CHAPTER = "energy"
 SETS = [
@@ -146,7 +146,7 @@ def _one_run(now: Today, found: Kernels, given: dict[str, Any]) -> Rerun:
     with _cells_timed() as cells:
         start = time.perf_counter()
         asked = request(now.project, CHAPTER, given)
-        run = run_one(now, asked, found, lambda *_: None, Limits())
+        run = run_one(now, asked, found, lambda *_: None, RunLimits())
         Store(now.project).keep(asked, run)
         wall = time.perf_counter() - start
     opening = next(seconds for source, seconds in cells if "open_chapter(" in source)

@@ -11,10 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-from claimbook.execute import run_all
-from claimbook.freshness import today
-from claimbook.project import Project
-from claimbook.runs import Request, Run, Store, request
+from claimbook.base.project import Project
+from claimbook.runs.execute import run_all
+from claimbook.runs.freshness import today
+from claimbook.runs.kept import Request, Run, Store, request
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import nbformat
 import yaml
 
-from claimbook.claims import Claim
-from claimbook.project import Project
+from claimbook.base.project import Project
+from claimbook.claims.ledger import Claim
+from tests.books import ROOT
 
 HIVES = """\
 release,region,year,hives,honey_kg,estimate,surveyed
@@ -148,7 +149,6 @@ def ledger_entry(claim: dict[str, Any]) -> str:
 
 # A whole book ----------------------------------------------------------------------------
 
-ROOT = Path(__file__).parents[1]
 BOOK_CHAPTERS = ("hives", "honey", "wax")
 PAUSE = "import time\ntime.sleep(0.3)"
 CITATION = """\

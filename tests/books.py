@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from claimbook.project import Project
+from claimbook.base.project import Project
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = "https://example.org/book/"

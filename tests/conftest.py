@@ -17,11 +17,10 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from claimbook.project import Project
+from claimbook.base.project import Project
 from tests.bees import build_project
-from tests.books import build_copy
+from tests.books import ROOT, build_copy
 
-ROOT = Path(__file__).parents[1]
 PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
 PARTS += ["editions", "notebooks", "teaching", "LICENSE", "CHANGELOG.md"]
 PARTS += ["requirements-class.lock"]

@@ -19,9 +19,9 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests.books import ROOT
 from tests.conftest import Visit, claimbook, copy_project
 
-ROOT = Path(__file__).parents[1]
 GENERATED = Path("book") / "generated" / "claims.json"
 
 
@@ -365,7 +365,8 @@ def test_a_glued_name_that_no_run_gives_fails_the_build(built: Path, tmp_path: P
     page = project / "book" / "cite.md"
     page.write_text(page.read_text() + "\n{glue:text}`generated/scoreboard.ipynb::nothing:s`\n")
     program = (
-        "from claimbook.build import compile_book; from claimbook.project import find_project; "
+        "from claimbook.book.build import compile_book; "
+        "from claimbook.base.project import find_project; "
         "compile_book(find_project())"
     )
     done = subprocess.run(

@@ -12,12 +12,12 @@ import nbformat
 import pytest
 
 import claimbook
+from claimbook.base.errors import ClaimbookError, nearest
+from claimbook.base.project import Project, find_project
 from claimbook.chapter import Chapter, open_chapter
-from claimbook.errors import ClaimbookError, nearest
-from claimbook.intervals import INFINITY, Interval
-from claimbook.project import Project, find_project
-from claimbook.records import claim_record, read_record
-from claimbook.verdicts import judge
+from claimbook.claims.intervals import INFINITY, Interval
+from claimbook.claims.records import claim_record, read_record
+from claimbook.claims.verdicts import judge
 from tests.bees import make_claim
 
 
@@ -156,7 +156,7 @@ def test_a_long_list_of_allowed_names_is_cut_and_counted() -> None:
 
 
 def test_the_engine_names_no_subject() -> None:
-    sources = sorted(Path(claimbook.__file__).parent.glob("*.py"))
+    sources = sorted(Path(claimbook.__file__).parent.rglob("*.py"))
     assert sources
     for path in sources:
         assert not re.search("pakistan|russia|brics", path.read_text(), re.IGNORECASE), path

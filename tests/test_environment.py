@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.books import ROOT
+
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-test.lock"]
 
 
@@ -66,18 +67,3 @@ def test_frame_versions_are_the_required_ones() -> None:
     assert lock["papermill"].startswith("2.7")
     assert lock["seaborn"].startswith("0.13")
     assert lock["statsmodels"].startswith("0.15")
-
-
-def test_the_readme_lists_every_module_after_those_that_it_imports() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    part = readme[readme.index("The engine's modules") : readme.index("### A verdict")]
-    order = re.findall(r"`(\w+)`", part)
-    sources = {path.stem: path for path in (ROOT / "src" / "claimbook").glob("[a-z]*.py")}
-    assert sorted(order) == sorted(sources)
-    for name, path in sources.items():
-        text = path.read_text(encoding="utf-8")
-        imported = set(re.findall(r"^\s*from claimbook\.(\w+) import", text, re.MULTILINE))
-        for group in re.findall(r"^\s*from claimbook import ([\w, ]+\w)", text, re.MULTILINE):
-            imported |= set(group.split(", "))
-        later = [one for one in imported if order.index(one) > order.index(name)]
-        assert later == [], f"{name} comes before what it imports"

@@ -26,8 +26,8 @@ import nbformat
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from claimbook.project import Project
-from claimbook.runs import Store, request
+from claimbook.base.project import Project
+from claimbook.runs.kept import Store, request
 from tests.bees import BOOK_CHAPTERS, PAUSE, build_book, write_census
 
 pytestmark = pytest.mark.skipif(
@@ -57,7 +57,8 @@ app()
 # The command line, with little time for each cell.
 HURRY = f"""
 import functools
-from claimbook import build, execute
+from claimbook.book import build
+from claimbook.runs import execute
 build.run_all = functools.partial(build.run_all, limits=execute.Limits(cell={CELL_LIMIT}))
 from claimbook.cli import app
 app()
@@ -160,19 +161,23 @@ class Build:
     def kill(self) -> None:
         self._process.kill()
 
-    def nursery(self) -> psutil.Process | None:
-        return next(iter(self._children("claimbook.nursery")), None)
+    def forkserver(self) -> psutil.Process | None:
+        return next(iter(self._children("claimbook.runs.kernels.forkserver")), None)
 
     def compiler(self) -> psutil.Process | None:
-        return next(iter(self._children("claimbook.guarded")), None)
+        return next(iter(self._children("claimbook.book.jupyter_book")), None)
 
     def kernels(self) -> list[psutil.Process]:
         """The kernels that run, in the order in which they were started."""
-        nursery = self.nursery()
-        if nursery is None:
-            return self._children("claimbook.kernel")
-        # A library that the nursery loads may start a process as well, but in no session.
-        return [p for p in self._children("claimbook.nursery", of=nursery) if is_leader(p)]
+        forkserver = self.forkserver()
+        if forkserver is None:
+            return self._children("claimbook.runs.kernels.inside")
+        # A library that the forkserver loads may start a process as well, but in no session.
+        return [
+            p
+            for p in self._children("claimbook.runs.kernels.forkserver", of=forkserver)
+            if is_leader(p)
+        ]
 
     def processes(self) -> list[psutil.Process]:
         """All processes that this build started and that live."""
@@ -356,11 +361,11 @@ def kill_kernel(it: Injection) -> Done:
     return done
 
 
-def kill_nursery(it: Injection) -> Done:
+def kill_forkserver(it: Injection) -> Done:
     build = it.start()
-    nursery = until(build.nursery)
+    forkserver = until(build.forkserver)
     time.sleep(it.some_time(2))
-    nursery.kill()
+    forkserver.kill()
     done = build.end()
     assert done.code == 1, done
     assert re.search(CELL_NAMED, done.errors), done
@@ -435,7 +440,7 @@ def fill_disk(it: Injection) -> Done:
 # Each with how often it is injected, with forked kernels and with ordinary ones.
 KINDS: dict[str, tuple[Callable[[Injection], Done], int, int]] = {
     "kernel killed": (kill_kernel, 6, 3),
-    "nursery killed": (kill_nursery, 5, 0),
+    "forkserver killed": (kill_forkserver, 5, 0),
     "compiler killed": (kill_compiler, 2, 0),
     "runner killed": (kill_runner, 6, 4),
     "Ctrl-C": (send(signal.SIGINT), 5, 2),
@@ -658,15 +663,15 @@ re.match('(a+)+$', 'a' * 60 + 'b')
 """
 
 
-@pytest.mark.parametrize("cold", [False, True], ids=["nursery killed", "runner killed, cold"])
+@pytest.mark.parametrize("cold", [False, True], ids=["forkserver killed", "runner killed, cold"])
 def test_a_kernel_that_lets_no_other_thread_run_ends_as_well(copy: Book, cold: bool) -> None:
     path = copy.project.notebooks / "hives.ipynb"
     rewrite(path, pauses(path)[0], BUSY)
     build = copy.start(*(["--cold"] if cold else []))
     assert until((build.temporary / "busy").exists)
-    nursery = build.nursery()
-    if nursery:
-        nursery.kill()
+    forkserver = build.forkserver()
+    if forkserver:
+        forkserver.kill()
     else:
         build.kill()
     done = build.end()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
-from claimbook.project import Project
-from claimbook.tables import load_table
+from claimbook.base.project import Project
+from claimbook.data.tables import load_table
+from tests.books import ROOT
 
-ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "notebooks"))
-import series  # noqa: E402
+import series
 
 BOOK = Project(ROOT)
 

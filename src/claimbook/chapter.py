@@ -10,17 +10,31 @@ import pandas as pd
 from IPython.display import display
 
 from claimbook import charts
-from claimbook.cards import VERBS, card, relation_card
-from claimbook.claims import Checkable, Claim, Scalar
-from claimbook.entries import Entries
-from claimbook.errors import ClaimbookError, nearest
-from claimbook.inputs import by_entry
-from claimbook.intervals import Interval
-from claimbook.project import Project, find_project
-from claimbook.records import GLUE_PREFIX, METADATA_KEY, claim_record, relation_record
-from claimbook.relations import Finding, Relation, evaluate
-from claimbook.tables import load_table, resource
-from claimbook.verdicts import NoData, Verdict, judge, show_reading, survival, unchecked
+from claimbook.base import ClaimbookError, Project, by_entry, find_project, nearest
+from claimbook.claims import (
+    GLUE_PREFIX,
+    METADATA_KEY,
+    VERBS,
+    Checkable,
+    Claim,
+    Finding,
+    Interval,
+    NoData,
+    Relation,
+    Scalar,
+    TrackedLedger,
+    Verdict,
+    card,
+    claim_record,
+    evaluate,
+    judge,
+    relation_card,
+    relation_record,
+    show_reading,
+    survival,
+    unchecked,
+)
+from claimbook.data import load_table, resource
 
 __all__ = ["Chapter", "NoData", "open_chapter"]
 
@@ -46,7 +60,7 @@ class Chapter:
         if name not in known:
             raise ClaimbookError(f"unknown chapter {name!r}: {nearest(name, known)}")
         self._project = project
-        self._entries = Entries(project)
+        self._entries = TrackedLedger(project)
         self._claims = {claim.id: claim for claim in self._entries.claims_of(name)}
         self._verdicts: dict[str, Verdict] = {}
 

@@ -22,13 +22,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from claimbook.errors import ClaimbookError, FailedError, nearest
-from claimbook.project import Project, find_project
-from claimbook.status import SYMBOLS, WORDS, Status
+from claimbook.base import ClaimbookError, FailedError, Project, find_project, nearest
+from claimbook.claims import SYMBOLS, WORDS, Status
 
 if TYPE_CHECKING:
-    from claimbook.comparison import Comparison
-    from claimbook.exercises import Audience
+    from claimbook.book import Audience, EditionComparison
 
 BAD_INPUT = 2
 FAILED = 1
@@ -56,10 +54,10 @@ Pairs = Annotated[
 
 File = Annotated[Path | None, typer.Option("-f", "--parameters", help="A YAML file of parameters.")]
 Json = Annotated[str | None, typer.Option("--params-json", help="Parameters as a JSON object.")]
-Chapter = Annotated[str | None, typer.Argument(help="One chapter; all if not given.")]
+ChapterName = Annotated[str | None, typer.Argument(help="One chapter; all if not given.")]
 Cold = Annotated[bool, typer.Option("--cold", help="Start ordinary kernels instead of forking.")]
-Student = Annotated[bool, typer.Option("--student", help="Without solutions.")]
-Teacher = Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")]
+ForStudents = Annotated[bool, typer.Option("--student", help="Without solutions.")]
+ForTeacher = Annotated[bool, typer.Option("--teacher", help="With solutions and notes.")]
 
 
 @app.command()
@@ -75,7 +73,7 @@ def build(
     cold: Cold = False,
 ) -> None:
     """Run the chapters whose inputs changed and compile the book; do nothing if nothing changed."""
-    from claimbook.state import is_current
+    from claimbook.book import is_current
 
     with _faults():
         project = find_project()
@@ -86,7 +84,7 @@ def build(
             _out.print("nothing changed since the last build", highlight=False)
             _out.print(str(project.html / "index.html"), soft_wrap=True, highlight=False)
             return
-        from claimbook.build import build as build_book
+        from claimbook.book import build_book
 
         with _progress() as progress:
             done = build_book(project, progress, force=force or (), cold=cold)
@@ -98,8 +96,7 @@ def build(
 
 
 def _build_edition(project: Project, named: str, force: list[str], cold: bool) -> None:
-    from claimbook.editions import edition_path, load_edition
-    from claimbook.state import edition_html, is_current
+    from claimbook.book import edition_html, edition_path, is_current, load_edition
 
     file = edition_path(project, named)
     page = edition_html(project, file.stem) / "index.html"
@@ -107,7 +104,7 @@ def _build_edition(project: Project, named: str, force: list[str], cold: bool) -
         _out.print(f"nothing changed since the last build of {file.stem}", highlight=False)
         _out.print(str(page), soft_wrap=True, highlight=False)
         return
-    from claimbook.staged import build_edition
+    from claimbook.book import build_edition
 
     asked = load_edition(project, file)
     with _progress() as progress:
@@ -125,7 +122,7 @@ def pdf(
     ] = None,
 ) -> None:
     """Print the built book as one PDF, with contents, page numbers and an outline."""
-    from claimbook.printing import find_chromium, print_book
+    from claimbook.book import find_chromium, print_book
 
     with _faults():
         project = find_project()
@@ -134,9 +131,9 @@ def pdf(
 
 
 @classes.command()
-def book(student: Student = False, teacher: Teacher = False, cold: Cold = False) -> None:
+def book(student: ForStudents = False, teacher: ForTeacher = False, cold: Cold = False) -> None:
     """Build the book for students, or for their teacher, beside the default book."""
-    from claimbook.classbook import build_class_book
+    from claimbook.teaching import build_class_book
 
     with _faults():
         audience = _audience(student, teacher)
@@ -146,10 +143,10 @@ def book(student: Student = False, teacher: Teacher = False, cold: Cold = False)
 
 
 @classes.command()
-def slides(chapter: Chapter = None, cold: Cold = False) -> None:
+def slides(chapter: ChapterName = None, cold: Cold = False) -> None:
     """Make the slides of one chapter, or of all: each a file that needs nothing else."""
     from claimbook.runs import chapter_path
-    from claimbook.slides import marked_chapters, write_slides
+    from claimbook.teaching import marked_chapters, write_slides
 
     with _faults():
         project = find_project()
@@ -164,15 +161,15 @@ def slides(chapter: Chapter = None, cold: Cold = False) -> None:
 
 @classes.command()
 def bundle(
-    student: Student = False,
-    teacher: Teacher = False,
+    student: ForStudents = False,
+    teacher: ForTeacher = False,
     with_wheels: Annotated[
         bool, typer.Option("--with-wheels", help="Hold all packages, for this platform.")
     ] = False,
     cold: Cold = False,
 ) -> None:
     """Make a zip file to work with elsewhere: for students, or for their teacher."""
-    from claimbook.takeaway import write_bundle
+    from claimbook.teaching import write_bundle
 
     with _faults():
         audience = _audience(student, teacher)
@@ -192,8 +189,7 @@ def compare(
     cold: Cold = False,
 ) -> None:
     """Say which values moved and which verdicts changed between two editions."""
-    from claimbook.editions import default_requests, edition_path, load_edition
-    from claimbook.staged import compared
+    from claimbook.book import compared, default_requests, edition_path, load_edition
 
     with _faults():
         project = find_project()
@@ -209,9 +205,9 @@ def compare(
 
 
 @app.command()
-def why(chapter: Chapter = None) -> None:
+def why(chapter: ChapterName = None) -> None:
     """Say what changed since a chapter was run: why the next build will run it again."""
-    from claimbook.build import why as reasons
+    from claimbook.book import why as reasons
 
     with _faults():
         project = find_project()
@@ -224,12 +220,12 @@ def why(chapter: Chapter = None) -> None:
 @app.command()
 def verify(cold: Cold = False) -> None:
     """Build the book again elsewhere and compare every byte with the shown one."""
-    from claimbook.verify import differences
+    from claimbook.book import byte_differences
 
     with _faults():
         project = find_project()
         with _progress() as progress:
-            found = differences(project, progress, cold=cold)
+            found = byte_differences(project, progress, cold=cold)
     for difference in found:
         _out.print(difference, markup=False, highlight=False, soft_wrap=True)
     if found:
@@ -250,12 +246,9 @@ def run(
     cold: Cold = False,
 ) -> None:
     """Run one chapter with other parameters; leave notebook, HTML page and record."""
-    from claimbook.build import run_stale
-    from claimbook.files import replace_text
-    from claimbook.freshness import today
-    from claimbook.parameters import gather
-    from claimbook.preview import to_html
-    from claimbook.runs import Store, page, publish, request
+    from claimbook.base import replace_text
+    from claimbook.book import run_stale, to_html
+    from claimbook.runs import Store, gather, page, publish, request, today
 
     with _faults():
         project = find_project()
@@ -279,10 +272,9 @@ def run(
 
 
 @app.command()
-def params(chapter: Chapter = None) -> None:
+def params(chapter: ChapterName = None) -> None:
     """List the parameters of the chapters: name, type, default, allowed values, meaning."""
-    from claimbook.parameters import read_parameters
-    from claimbook.runs import chapter_path
+    from claimbook.runs import chapter_path, read_parameters
 
     with _faults():
         project = find_project()
@@ -305,7 +297,7 @@ def claims(
     because: Annotated[str, typer.Option(help="Why the new verdict is right.")] = "",
 ) -> None:
     """List the claims with their verdicts, as the last run found them; or accept new ones."""
-    from claimbook.accepted import accept as accept_verdicts
+    from claimbook.claims import accept as accept_verdicts
     from claimbook.runs import chapter_path, claims_of
 
     with _faults():
@@ -334,7 +326,7 @@ def make_class(
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier class.")] = False,
 ) -> None:
     """Write one notebook for each student, and the teacher's folder with the key."""
-    from claimbook.handout import make
+    from claimbook.teaching import make
 
     with _faults():
         count = make(find_project(), roster, assignment, output.resolve(), force=force)
@@ -352,7 +344,7 @@ def grade_class(
     seconds: Annotated[int, typer.Option(min=1, help="What one notebook may take.")] = 60,
 ) -> None:
     """Grade the returned notebooks; write grades.csv and a page for each student."""
-    from claimbook.grading import GRADES, Limits, grade, network
+    from claimbook.teaching import GRADES, GradingLimits, grade, network
 
     with _faults():
         _out.print(network(), soft_wrap=True, highlight=False)
@@ -362,7 +354,7 @@ def grade_class(
                 key.resolve(),
                 output.resolve(),
                 force=force,
-                limits=Limits(seconds=seconds),
+                limits=GradingLimits(seconds=seconds),
                 progress=progress,
             )
     remarks = sum(bool(one.remark) for one in done)
@@ -371,7 +363,7 @@ def grade_class(
 
 
 def _audience(student: bool, teacher: bool) -> Audience:
-    from claimbook.exercises import Audience
+    from claimbook.book import Audience
 
     if student == teacher:
         raise ClaimbookError("for whom? Give one of --student and --teacher")
@@ -386,7 +378,7 @@ def _print_claims(found: list[dict[str, str]]) -> None:
     _out.print(f"{len(found)} claims")
 
 
-def _print_moves(found: Comparison, before: str, after: str) -> None:
+def _print_moves(found: EditionComparison, before: str, after: str) -> None:
     table = Table("claim", "paper prints", before, after, "what changed")
     for move in found.moves:
         printed = " / ".join(move.after["printed"])

@@ -1,0 +1,5 @@
+"""The book made from runs: its pages, its editions, its PDF."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+"""The Sphinx extension: what the engine adds to the compiled pages."""

@@ -1,0 +1,161 @@
+"""A Sphinx extension: what machines read of a page, and no dead weight in the built book.
+
+Each page gets one description and Open Graph tags. A book with a public address (`html.baseurl`)
+gets absolute addresses and a site map. Launch buttons, where `repository.url` is set, open the
+notebook that stands in the repository. Beside the pages stands `ro-crate-metadata.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from html import escape
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from docutils import nodes  # type: ignore[import-untyped]
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from claimbook.base import Project, checked_address, replace_text
+from claimbook.book.site.crate import crate
+from claimbook.book.site.icons import lighten
+from claimbook.book.site.one_sheet import quicken
+from claimbook.book.site.unused_css import trim_stylesheets
+
+_DESCRIPTION = 'name="description"'
+_LENGTH = 200  # characters of a description that search engines show
+_CRATE = "ro-crate-metadata.json"
+_CHAPTERS = "book/chapters/"
+_LAUNCH, _SOURCE = "launch-buttons", "download-source-button"
+_AFTER_THE_THEME = 900
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("config-inited", _prepare)
+    app.connect("doctree-resolved", _load_images_late)
+    app.connect("html-page-context", _add_tags, priority=_AFTER_THE_THEME)
+    app.connect("html-page-context", _mend_launch_buttons, priority=_AFTER_THE_THEME)
+    app.connect("html-page-context", _mend_download_button, priority=_AFTER_THE_THEME)
+    app.connect("build-finished", _finish, priority=_AFTER_THE_THEME)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def description(doctree: nodes.document) -> str:
+    """What a page's front matter says of it, else the beginning of its first paragraph."""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return str(meta["content"])
+    for paragraph in doctree.findall(nodes.paragraph):
+        if text := " ".join(paragraph.astext().split()):
+            return textwrap.shorten(text, _LENGTH, placeholder=" …")
+    return ""
+
+
+def site_map(address: str, pages: list[str]) -> str:
+    """A site map of pages, which are named without their suffix."""
+    places = "".join(
+        f"<url><loc>{escape(address + quote(page))}.html</loc></url>\n" for page in sorted(pages)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
+    )
+
+
+def _prepare(_: Sphinx, config: Config) -> None:
+    config.html_copy_source = False  # executed notebooks, pictures and all, once more
+    config.html_baseurl = checked_address(config.html_baseurl)
+    if not config.html_theme_options.get("repository_url"):  # the theme would fail
+        config.html_theme_options.pop("launch_buttons", None)
+
+
+def _load_images_late(_: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Have browsers load a figure when it comes near; most readers never see the last ones."""
+    for image in doctree.findall(nodes.image):
+        image["loading"] = "lazy"
+
+
+def _add_tags(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    title = str(context.get("pagetitle") or context.get("title") or page)
+    about = description(doctree) if doctree else ""
+    about = about or f"{title}: {app.config.html_title}"
+    tags = {"og:title": title, "og:description": about, "og:site_name": app.config.html_title}
+    tags["og:type"] = "website" if page == app.config.root_doc else "article"
+    if address := app.config.html_baseurl:
+        tags["og:url"] = f"{address}{quote(page)}.html"
+        tags |= _image(app, address, doctree)
+    written = context.get("metatags") or ""
+    found = [] if _DESCRIPTION in written else [f'<meta {_DESCRIPTION} content="{escape(about)}">']
+    found += [f'<meta property="{name}" content="{escape(text)}">' for name, text in tags.items()]
+    crate_place = context["pathto"](_CRATE, 1)
+    found.append(f'<link rel="describedby" type="application/ld+json" href="{crate_place}">')
+    context["metatags"] = "\n".join([written, *found])
+
+
+def _image(app: Sphinx, address: str, doctree: nodes.document | None) -> dict[str, str]:
+    """The first figure of a page, whose address in the page has been worked out by now."""
+    for image in doctree.findall(nodes.image) if doctree else ():
+        name = PurePosixPath(image["uri"]).name
+        if name in app.builder.images.values():
+            place = f"{address}{app.builder.imagedir}/{quote(name)}"
+            return {"og:image": place, "og:image:alt": image.get("alt", "")}
+    return {}
+
+
+def _mend_launch_buttons(
+    _: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Lead to the notebook in the repository, which does not hold the executed ones.
+
+    A page that the build writes from no notebook of the repository has nothing to launch.
+    """
+    buttons = context.get("header_buttons", [])
+    for group in [b for b in buttons if b.get("label") == _LAUNCH]:
+        if not page.startswith(_CHAPTERS):
+            buttons.remove(group)
+            continue
+        for button in group["buttons"]:
+            button["url"] = button["url"].replace(f"{page}.ipynb", _stored(page))
+
+
+def _mend_download_button(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Offer a chapter's notebook without outputs, and no source of the other pages."""
+    stored = _downloads(app).get(_stored(page))
+    for group in context.get("header_buttons", []):
+        for button in [b for b in group.get("buttons", []) if b.get("label") == _SOURCE]:
+            if stored:
+                button["url"] = context["pathto"](stored, 1)
+            else:
+                group["buttons"].remove(button)
+
+
+def _stored(page: str) -> str:
+    """The notebook from which a chapter's page was made, as the repository holds it."""
+    return f"notebooks/{page.removeprefix(_CHAPTERS)}.ipynb"
+
+
+def _downloads(app: Sphinx) -> dict[str, str]:
+    """Where the files that can be downloaded stand in the book."""
+    return {name: f"_downloads/{file}" for name, (_, file) in app.env.dlfiles.items()}
+
+
+def _finish(app: Sphinx, failure: Exception | None) -> None:
+    if failure or app.builder.format != "html":
+        return
+    place = Path(app.outdir)
+    lighten(place)
+    trim_stylesheets(place)
+    quicken(place)
+    made = crate(Project(Path(app.srcdir)), _downloads(app))
+    replace_text(place / _CRATE, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    if address := app.config.html_baseurl:
+        replace_text(place / "sitemap.xml", site_map(address, list(app.env.found_docs)))
+    else:
+        (place / "sitemap.xml").unlink(missing_ok=True)

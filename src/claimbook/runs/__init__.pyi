@@ -1,0 +1,45 @@
+from .execute import Progress, run_all
+from .freshness import Today, changes, today
+from .kept import (
+    Input,
+    Request,
+    Run,
+    Store,
+    chapter_path,
+    claims_of,
+    page,
+    publish,
+    request,
+    to_json,
+)
+from .kernels.manager import kernel_environment
+from .notebooks import read_notebook
+from .parameters import Parameter, gather, named, read_parameters
+from .values import as_data, read_text, show
+
+__all__ = [
+    "Input",
+    "Parameter",
+    "Progress",
+    "Request",
+    "Run",
+    "Store",
+    "Today",
+    "as_data",
+    "changes",
+    "chapter_path",
+    "claims_of",
+    "gather",
+    "kernel_environment",
+    "named",
+    "page",
+    "publish",
+    "read_notebook",
+    "read_parameters",
+    "read_text",
+    "request",
+    "run_all",
+    "show",
+    "to_json",
+    "today",
+]

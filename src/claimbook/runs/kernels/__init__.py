@@ -1,0 +1,1 @@
+"""The kernels that chapters run in, and the audit hook inside them."""

@@ -1,0 +1,1 @@
+"""Assignments made: a notebook with other parameters for each student."""

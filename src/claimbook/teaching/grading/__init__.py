@@ -1,0 +1,1 @@
+"""Assignments graded: returned notebooks, run where they can do no harm."""

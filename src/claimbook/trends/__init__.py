@@ -1,0 +1,5 @@
+"""Projections, and how well their models did in the past."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
