@@ -26,7 +26,8 @@ from pypdf.generic import Fit, NameObject, NumberObject, TextStringObject
 
 from claimbook.base import ClaimbookError, FailedError, Project
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS += ("microsoft-edge", "microsoft-edge-stable", "msedge")
 # Chromium counts the objects of its files otherwise than pypdf, which mends and tells it.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 _STYLE = Path(__file__).with_name("print.css")
