@@ -35,8 +35,8 @@ settings.load_profile("book")
 TAKES = {
     "book": {"built", "book", "public_book", "both"},
     "browser": {"browser", "printed"},
-    "class": {"made", "zips"},
-    "slow": {"ended", "limited", "seen", "watched"},
+    "classroom": {"made", "zips"},
+    "slow": {"disturbed", "ended", "original", "watched"},
 }
 # The files that take longest, first: so that no worker is left with one of them in the end.
 # Those in one tuple take the same class books, and are one worker's.

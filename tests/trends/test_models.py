@@ -393,6 +393,7 @@ def test_the_arima_of_the_nile_is_that_of_the_forecast_package() -> None:
     assert found.aicc + 2 * in_its_unit == pytest.approx(1267.51, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 4])
 def test_the_arima_is_that_of_the_least_corrected_information_criterion(seed: int) -> None:
     # Hurvich and Tsai (1989): -2 log L + 2 k n / (n - k - 1), of the n changes.

@@ -26,8 +26,10 @@ from pypdf.generic import Fit, NameObject, NumberObject, TextStringObject
 
 from claimbook.base import ClaimbookError, FailedError, Project
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-BROWSERS += ("microsoft-edge", "microsoft-edge-stable", "msedge")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
 # Chromium counts the objects of its files otherwise than pypdf, which mends and tells it.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 _STYLE = Path(__file__).with_name("print.css")
