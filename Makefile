@@ -50,7 +50,7 @@ define install
 	@echo "installing the packages of $(1)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
 		$${PIP_INDEX_URL:+--default-index "$$PIP_INDEX_URL"} -r $(1) 2>$(VENV)/uv.log || \
-	$(PIP) install --require-hashes --compile --progress-bar off -q -r $(1) || \
+	$(PIP) install --require-hashes --compile --progress-bar off -qq -r $(1) || \
 	{ echo "error: the packages of $(1) were not installed: they come over the network, from" \
 		"PyPI or the index that PIP_INDEX_URL names" >&2; exit 1; }
 endef
@@ -61,7 +61,7 @@ $(VENV)/.book: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else f"error: Python {v[0]}.{v[1]} is not supported: set PYTHON to a Python 3.11, 3.12 or 3.13")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) has no venv: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --retries 1 --progress-bar off -q -r requirements-uv.lock 2>$(VENV)/uv.log || true
+	@$(PIP) install --require-hashes --retries 1 --progress-bar off -qq -r requirements-uv.lock 2>$(VENV)/uv.log || true
 	$(call install,requirements.lock)
 	@$(PIP) install --no-deps --no-build-isolation --no-index -q -e .
 	@touch $@
