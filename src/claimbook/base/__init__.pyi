@@ -1,5 +1,5 @@
 from . import inputs
-from .errors import ClaimbookError, FailedError, nearest
+from .errors import ClaimbookError, FailedError, for_message, nearest
 from .files import exchange, new_folder, replace_bytes, replace_text
 from .inputs import (
     ENGINE,
@@ -27,6 +27,7 @@ __all__ = [
     "file_digest",
     "find_project",
     "folder_digest",
+    "for_message",
     "fresh_copy",
     "inputs",
     "module_name",

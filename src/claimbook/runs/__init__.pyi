@@ -1,5 +1,7 @@
+from .code import as_code
 from .execute import Progress, run_all
 from .freshness import Today, changes, today
+from .given import gather, named, read_text
 from .kept import (
     Input,
     Request,
@@ -14,8 +16,7 @@ from .kept import (
 )
 from .kernels.manager import kernel_environment
 from .notebooks import read_notebook
-from .parameters import Parameter, gather, named, read_parameters
-from .values import as_data, read_text, show
+from .parameters import Parameter, parse_parameters, read_parameters
 
 __all__ = [
     "Input",
@@ -25,7 +26,7 @@ __all__ = [
     "Run",
     "Store",
     "Today",
-    "as_data",
+    "as_code",
     "changes",
     "chapter_path",
     "claims_of",
@@ -33,13 +34,13 @@ __all__ = [
     "kernel_environment",
     "named",
     "page",
+    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",
     "read_text",
     "request",
     "run_all",
-    "show",
     "to_json",
     "today",
 ]
