@@ -11,17 +11,32 @@ from .inputs import (
     module_path,
     note,
 )
+from .lock import only_build
 from .project import Project, find_project, fresh_copy
-from .settings import checked_address, site_address
+from .settings import (
+    PAGE_SUFFIXES,
+    Author,
+    Citation,
+    Contents,
+    Settings,
+    read_citation,
+    read_contents,
+    read_settings,
+    rewrite_yaml,
+)
 from .yaml_lists import read_entries, read_list, stop_on, validated
 
 __all__ = [
     "ENGINE",
+    "PAGE_SUFFIXES",
+    "Author",
+    "Citation",
     "ClaimbookError",
+    "Contents",
     "FailedError",
     "Project",
+    "Settings",
     "by_entry",
-    "checked_address",
     "digest",
     "exchange",
     "file_digest",
@@ -34,11 +49,15 @@ __all__ = [
     "nearest",
     "new_folder",
     "note",
+    "only_build",
+    "read_citation",
+    "read_contents",
     "read_entries",
     "read_list",
+    "read_settings",
     "replace_bytes",
     "replace_text",
-    "site_address",
+    "rewrite_yaml",
     "stop_on",
     "validated",
 ]

@@ -1,5 +1,5 @@
-from .execute import Progress, run_all
-from .freshness import Today, changes, today
+from .execute import Progress
+from .freshness import Today, today
 from .kept import (
     Input,
     Request,
@@ -15,6 +15,7 @@ from .kept import (
 from .kernels.manager import kernel_environment
 from .notebooks import read_notebook
 from .parameters import Parameter, gather, named, read_parameters
+from .stale import kept_records, kept_runs, run_stale, why
 from .values import as_data, read_text, show
 
 __all__ = [
@@ -26,10 +27,11 @@ __all__ = [
     "Store",
     "Today",
     "as_data",
-    "changes",
     "chapter_path",
     "claims_of",
     "gather",
+    "kept_records",
+    "kept_runs",
     "kernel_environment",
     "named",
     "page",
@@ -38,8 +40,9 @@ __all__ = [
     "read_parameters",
     "read_text",
     "request",
-    "run_all",
+    "run_stale",
     "show",
     "to_json",
     "today",
+    "why",
 ]
