@@ -61,25 +61,22 @@ def read_by_hand(project: Project) -> ByHand:
 
 
 def _require_extension(project: Project, settings: Settings) -> None:
-    given = settings.sphinx.config.get("extensions")
+    path, given = project.root / "_config.yml", settings.sphinx.config.get("extensions")
     if not isinstance(given, list) or EXTENSION not in given:
         raise ClaimbookError(
-            f"{project.root / '_config.yml'}: sphinx.config.extensions: {given!r} lacks what brings "
-            f"all others; allowed: [{EXTENSION}], and what else the pages need"
+            f"{path}: sphinx.config.extensions: {given!r} lacks the engine's; "
+            f"allowed: [{EXTENSION}], which brings all others, and what else the pages need"
         )
 
 
 def _require_descriptions(project: Project) -> None:
     """Raise ClaimbookError for a table of which the page on the data could not tell all."""
-    parts = [(item["name"], item, DESCRIBED) for item in resources(project)]
-    parts += [
-        (f"{name}, field {field['name']}", field, ("description",))
-        for name, item, _ in parts
-        for field in item["schema"]["fields"]
-    ]
-    faults = [
-        f"{place}: lacks {key}" for place, item, keys in parts for key in keys if key not in item
-    ]
+    faults = []
+    for item in resources(project):
+        faults += [f"{item['name']}: lacks {key}" for key in DESCRIBED if key not in item]
+        for field in item["schema"]["fields"]:
+            if "description" not in field:
+                faults.append(f"{item['name']}, field {field['name']}: lacks description")
     stop_on(faults, str(project.data / "datapackage.json"))
 
 

@@ -19,8 +19,10 @@ from claimbook.runs import Parameter
 
 GENERATED_PAGES = ("marks", "parameters", "scoreboard", "sources")
 # What the page on the data tells of each table.
-DESCRIBED = ("title", "description", "publisher", "sources", "release", "accessed", "copy")
-DESCRIBED += ("terms", "credit", "faults")
+DESCRIBED = (
+    *("title", "description", "publisher", "sources", "release", "accessed", "copy"),
+    *("terms", "credit", "faults"),
+)
 
 
 def scoreboard(
