@@ -1,16 +1,6 @@
 from . import interactive as interactive
-from .interactive import (
-    show,
-)
-from .script import (
-    update_script,
-)
-from .static import (
-    PRINTED,
-    fan_chart,
-    mark_printed,
-    use_style,
-)
+from .script import update_script
+from .static import PRINTED, fan_chart, mark_printed, show, use_style
 
 __all__ = [
     "PRINTED",
