@@ -16,7 +16,7 @@ from .kept import (
 )
 from .kernels.manager import kernel_environment
 from .notebooks import read_notebook
-from .parameters import Parameter, parse_parameters, read_parameters
+from .parameters import Parameter, read_parameters
 
 __all__ = [
     "Input",
@@ -34,7 +34,6 @@ __all__ = [
     "kernel_environment",
     "named",
     "page",
-    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",
