@@ -57,9 +57,9 @@ app()
 # The command line, with little time for each cell.
 HURRY = f"""
 import functools
-from claimbook.book import build
+from claimbook.runs import stale
 from claimbook.runs import execute
-build.run_all = functools.partial(build.run_all, limits=execute.RunLimits(cell={CELL_LIMIT}))
+stale.run_all = functools.partial(stale.run_all, limits=execute.RunLimits(cell={CELL_LIMIT}))
 from claimbook.cli import app
 app()
 """
