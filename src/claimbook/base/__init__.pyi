@@ -1,6 +1,7 @@
 from . import inputs
 from .errors import ClaimbookError, FailedError, nearest
 from .files import exchange, new_folder, replace_bytes, replace_text
+from .html import render, script_json
 from .inputs import (
     ENGINE,
     by_entry,
@@ -36,8 +37,10 @@ __all__ = [
     "note",
     "read_entries",
     "read_list",
+    "render",
     "replace_bytes",
     "replace_text",
+    "script_json",
     "site_address",
     "stop_on",
     "validated",
