@@ -12,12 +12,16 @@ from .kept import (
     request,
     to_json,
 )
-from .kernels.manager import kernel_environment
+from .kernels.audit import INSTALLED
+from .kernels.guard import forbid
+from .kernels.inside import limit_resources
+from .kernels.manager import kernel_environment, module_command
 from .notebooks import read_notebook
 from .parameters import Parameter, gather, named, read_parameters
 from .values import as_data, read_text, show
 
 __all__ = [
+    "INSTALLED",
     "Input",
     "Parameter",
     "Progress",
@@ -29,8 +33,11 @@ __all__ = [
     "changes",
     "chapter_path",
     "claims_of",
+    "forbid",
     "gather",
     "kernel_environment",
+    "limit_resources",
+    "module_command",
     "named",
     "page",
     "publish",
