@@ -266,7 +266,7 @@ def everything():
         tries("address", lambda: socket.gethostbyaddr("127.0.0.1"))
     tries("key", lambda: open({key!r}).read())
     tries("key by a link", links)
-    tries("key by a way around", lambda: open("../.." + {key!r}).read())
+    tries("key by a way around", lambda: open("../" * 20 + {key!r}[1:]).read())
     tries("lists", lambda: os.listdir({teacher!r}))
     tries("others", lambda: os.listdir("../../right"))
     tries("key by a process", lambda: subprocess.run(["cat", {key!r}], check=True))
@@ -291,14 +291,24 @@ tries("finds the hook", lambda: next(
     o for o in gc.get_objects() if getattr(o, "__qualname__", "").startswith("forbid.")
 ))
 try:
-    import claimbook.runs.kernels.audit as audit
-    for name in dir(audit):
-        if name.isupper():
-            setattr(audit, name, ())
-    audit.forbid = audit._named = audit.ForbiddenError = lambda *_: []
+    import claimbook.runs.kernels.audit as audit, claimbook.runs.kernels.guard as guard
+    for module in (audit, guard):
+        for name in dir(module):
+            if name.isupper():
+                setattr(module, name, ())
+    guard.forbid = guard._unshared = guard.PermissionError = lambda *_: None
     audit.Watch._busy = type("Busy", (), {{"on": True}})
 except ImportError:
     pass
+try:
+    open({key!r})
+except BaseException as error:
+    trace = error.__traceback__
+    while trace:
+        for name in ("bound", "events", "covered"):
+            if name in trace.tb_frame.f_locals:
+                trace.tb_frame.f_locals[name] = ()
+        trace = trace.tb_next
 def exchanges():
     os.path.realpath.__code__ = (lambda path, **_: "/nowhere").__code__
 if not walled:

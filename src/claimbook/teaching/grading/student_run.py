@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell
 
-from claimbook.runs import limit_resources
+from claimbook.runs import forbid, limit_resources
 
 RESULT = "result.json"
 ADDED = "added"  # tag of a cell that the student's notebook does not have
@@ -46,9 +46,9 @@ _collect({names!r}, globals())
 """
 
 # Runs in the kernel before the notebook where nothing else keeps it in its folder.
-_GUARD = """\
-from claimbook.runs import forbid
-forbid({hidden!r}, {own!r})
+_GUARD = f"""\
+from {forbid.__module__} import forbid
+forbid({{hidden!r}}, {{own!r}})
 del forbid
 """
 _MAY_FAIL = "raises-exception"  # tag of a cell whose error ends nothing
