@@ -21,7 +21,6 @@ import pytest
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
-from claimbook.book.build import run_stale
 from claimbook.runs.execute import RunLimits, run_all, run_one, workers
 from claimbook.runs.freshness import Today, today
 from claimbook.runs.kept import (
@@ -41,6 +40,7 @@ from claimbook.runs.kept import (
 )
 from claimbook.runs.kernels.manager import Kernels, kernels
 from claimbook.runs.notebooks import read_notebook
+from claimbook.runs.stale import run_stale
 from tests.bees import CELLS, NORTH_SHARE, WINTER_LOSSES, build_project, write_ledger
 
 KERNELSPEC = {"name": "python3", "language": "python", "display_name": "Python 3"}

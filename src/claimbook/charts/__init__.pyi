@@ -1,6 +1,16 @@
 from . import interactive as interactive
-from .script import update_script
-from .static import PRINTED, fan_chart, mark_printed, show, use_style
+from .interactive import (
+    show,
+)
+from .script import (
+    update_script,
+)
+from .static import (
+    PRINTED,
+    fan_chart,
+    mark_printed,
+    use_style,
+)
 
 __all__ = [
     "PRINTED",

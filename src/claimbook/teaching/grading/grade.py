@@ -23,6 +23,7 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from claimbook.base import ClaimbookError, FailedError, new_folder, replace_text
+from claimbook.runs import as_code
 from claimbook.teaching.assignments.handout import AT_A_TIME, KeyRow, read_key, require_otter
 from claimbook.teaching.assignments.master import PARAMETERS_TAG, Parameters
 from claimbook.teaching.assignments.roster import is_id
@@ -153,11 +154,10 @@ def grade_one(task: _Task, paths: Sequence[Path]) -> Grade:
 
 def with_key(cells: Sequence[NotebookCell], parameters: Parameters) -> list[NotebookCell]:
     """Returned cells in which the parameters are the key's, wherever they stood."""
-    source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
     tagged = [i for i, c in enumerate(cells) if PARAMETERS_TAG in c["metadata"]["tags"]]
     if not tagged:
-        return [new_code_cell(source, metadata={"tags": [ADDED]}), *cells]
-    own = new_code_cell(source)
+        return [new_code_cell(as_code(parameters), metadata={"tags": [ADDED]}), *cells]
+    own = new_code_cell(as_code(parameters))
     kept = [own if i == tagged[0] else cell for i, cell in enumerate(cells)]
     return [cell for i, cell in enumerate(kept) if i not in tagged[1:]]
 
