@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from html import escape
 from typing import Any
 
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ max-width: 56rem; margin: 2rem auto; padding: 0 1rem; font-family: system-ui, sans-serif; }}
-pre {{ overflow-x: auto; background: #f4f4f4; padding: .6rem; }}
-img {{ max-width: 100%; }}
-{style}
-</style></head><body>{body}</body></html>
-"""
+from claimbook.base import render
+from claimbook.book.assets import STYLE
 
 
-def to_html(notebook: Any, title: str, style: str) -> str:
-    """Render a notebook; `style` is the style sheet of the cards."""
+def to_html(notebook: Any, title: str) -> Markup:
+    """Render a notebook, with the style sheet of the cards."""
     exporter = HTMLExporter(template_name="basic")
     shown = deepcopy(notebook)
     for cell in shown.cells:
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if "scrapbook" not in o.get("metadata", {})]
     body, _ = exporter.from_notebook_node(shown)
-    return _PAGE.format(title=escape(title), style=style, body=body)
+    style = Markup(STYLE.read_text(encoding="utf-8"))
+    return render("book/run.page.html", title=title, style=style, body=Markup(body))

@@ -24,7 +24,7 @@ from claimbook.runs import Input, Parameter, Run, read_parameters
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 # What a project has beside its data and notebooks, where it has it.
-_COMMON = ("CITATION.cff", "LICENSE", "book/_static/claimbook.css")
+_COMMON = ("CITATION.cff", "LICENSE")
 
 
 def chapter_bundle(project: Project, entries: TrackedLedger, run: Run) -> bytes:
