@@ -108,10 +108,10 @@ def _build_edition(project: Project, named: str, force: list[str], cold: bool) -
 
     asked = load_edition(project, file)
     with _progress() as progress:
-        done = build_edition(project, asked, file, progress, force=force, cold=cold)
-    ran = f"ran {', '.join(done.built.ran)}" if done.built.ran else "no chapter had to run"
+        done, found = build_edition(project, asked, file, progress, force=force, cold=cold)
+    ran = f"ran {', '.join(done.ran)}" if done.ran else "no chapter had to run"
     _out.print(f"{ran}; compiled the edition", soft_wrap=True, highlight=False)
-    _out.print(done.comparison.summary, soft_wrap=True, highlight=False)
+    _out.print(found.summary, soft_wrap=True, highlight=False)
     _out.print(str(page), soft_wrap=True, highlight=False)
 
 
@@ -207,7 +207,7 @@ def compare(
 @app.command()
 def why(chapter: ChapterName = None) -> None:
     """Say what changed since a chapter was run: why the next build will run it again."""
-    from claimbook.book import why as reasons
+    from claimbook.runs import why as reasons
 
     with _faults():
         project = find_project()
@@ -247,8 +247,16 @@ def run(
 ) -> None:
     """Run one chapter with other parameters; leave notebook, HTML page and record."""
     from claimbook.base import replace_text
-    from claimbook.book import run_stale, to_html
-    from claimbook.runs import Store, gather, page, publish, request, today
+    from claimbook.book import to_html
+    from claimbook.runs import (
+        gather,
+        kept_runs,
+        page,
+        publish,
+        request,
+        run_stale,
+        today,
+    )
 
     with _faults():
         project = find_project()
@@ -259,13 +267,10 @@ def run(
             run_stale(
                 today(project), [asked], progress, force=[chapter] if force else [], cold=cold
             )
-        done = Store(project).find(asked)
-        assert done
+        (done,) = kept_runs(project, [asked])
         publish(project, asked, done, folder)
-        style = project.root / "book" / "_static" / "claimbook.css"
         notebook = page(project.notebooks / f"{chapter}.ipynb", asked, done)
-        text = to_html(notebook, chapter, style.read_text(encoding="utf-8"))
-        replace_text(folder / f"{chapter}.html", text)
+        replace_text(folder / f"{chapter}.html", to_html(notebook, chapter))
     _print_claims(list(done.record["claims"].values()))
     for name in (f"{chapter}.ipynb", f"{chapter}.html", f"{chapter}.json"):
         _out.print(str(folder / name), soft_wrap=True, highlight=False)

@@ -1,6 +1,16 @@
-from . import inputs
-from .errors import ClaimbookError, FailedError, nearest
-from .files import exchange, new_folder, replace_bytes, replace_text
+from . import inputs as inputs
+from .errors import (
+    ClaimbookError,
+    FailedError,
+    for_message,
+    nearest,
+)
+from .files import (
+    exchange,
+    new_folder,
+    replace_bytes,
+    replace_text,
+)
 from .html import render, script_json
 from .inputs import (
     ENGINE,
@@ -12,22 +22,47 @@ from .inputs import (
     module_path,
     note,
 )
-from .project import Project, find_project, fresh_copy
-from .settings import checked_address, site_address
-from .yaml_lists import read_entries, read_list, stop_on, validated
+from .lock import (
+    only_build,
+)
+from .project import (
+    Project,
+    find_project,
+    fresh_copy,
+)
+from .settings import (
+    PAGE_SUFFIXES,
+    Author,
+    Citation,
+    Settings,
+    read_citation,
+    read_contents,
+    read_settings,
+    rewrite_yaml,
+)
+from .yaml_lists import (
+    read_entries,
+    read_list,
+    stop_on,
+    validated,
+)
 
 __all__ = [
     "ENGINE",
+    "PAGE_SUFFIXES",
+    "Author",
+    "Citation",
     "ClaimbookError",
     "FailedError",
     "Project",
+    "Settings",
     "by_entry",
-    "checked_address",
     "digest",
     "exchange",
     "file_digest",
     "find_project",
     "folder_digest",
+    "for_message",
     "fresh_copy",
     "inputs",
     "module_name",
@@ -35,13 +70,17 @@ __all__ = [
     "nearest",
     "new_folder",
     "note",
+    "only_build",
+    "read_citation",
+    "read_contents",
     "read_entries",
     "read_list",
+    "read_settings",
     "render",
     "replace_bytes",
     "replace_text",
+    "rewrite_yaml",
     "script_json",
-    "site_address",
     "stop_on",
     "validated",
 ]

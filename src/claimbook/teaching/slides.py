@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,19 @@ from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from claimbook.base import ClaimbookError, Project, render, replace_text
-from claimbook.book import ASKS, Exercise, Level, load_exercises, only_build, run_stale
+from claimbook.base import ClaimbookError, Project, only_build, render, replace_text
+from claimbook.book import ASKS, STYLE, Exercise, Level, load_exercises
 from claimbook.claims import GLUE_PREFIX
-from claimbook.runs import Progress, Store, chapter_path, page, read_notebook, request, today
+from claimbook.runs import (
+    Progress,
+    chapter_path,
+    kept_runs,
+    page,
+    read_notebook,
+    request,
+    run_stale,
+    today,
+)
 
 _OWN = Path(__file__).parent
 _REVEAL = files("sphinx_revealjs") / "_static" / "revealjs" / "dist"
@@ -44,17 +54,14 @@ def write_slides(
     RunError for a chapter that fails.
     """
     exercises = load_exercises(project)
-    style = (project.root / "book" / "_static" / "claimbook.css").read_text(encoding="utf-8")
     decks = {}
     with only_build(project):
         requests = [request(project, chapter) for chapter in chapters]
         run_stale(today(project), requests, progress, cold=cold)
-        for asked in requests:
-            run = Store(project).find(asked)
-            assert run
+        for asked, run in zip(requests, kept_runs(project, requests), strict=True):
             notebook = page(chapter_path(project, asked.chapter), asked, run)
             shown = deck_slides(asked.chapter, notebook, exercises.get(asked.chapter, []))
-            decks[_folder(project) / f"{asked.chapter}.html"] = deck(shown, style)
+            decks[_folder(project) / f"{asked.chapter}.html"] = deck(shown)
     for path, text in decks.items():
         replace_text(path, text)
     return list(decks)
@@ -83,17 +90,22 @@ def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> l
     return [_title(notebook, values), *_marked(chapter, notebook, values), *questions]
 
 
-def deck(sections: Sequence[Markup], style: str) -> Markup:
+def deck(sections: Sequence[Markup]) -> Markup:
     """One HTML file with everything in it: sections, styles and reveal.js."""
     heading = BeautifulSoup(sections[0], "html.parser").h1
     return render(
         "teaching/slides.page.html",
         title=heading.get_text() if heading else "",
-        style=Markup(style + (_OWN / "slides.css").read_text(encoding="utf-8")),
-        reveal_style=Markup((_REVEAL / "reveal.css").read_text(encoding="utf-8")),
+        style=_text(STYLE) + _text(_OWN / "slides.css"),
+        reveal_style=_text(_REVEAL / "reveal.css"),
         sections=Markup("\n").join(sections),
-        reveal=Markup((_REVEAL / "reveal.js").read_text(encoding="utf-8")),
+        reveal=_text(_REVEAL / "reveal.js"),
     )
+
+
+def _text(file: Traversable) -> Markup:
+    """A style sheet or a script as it stands."""
+    return Markup(file.read_text(encoding="utf-8"))
 
 
 def _is_marked(cell: Any) -> bool:
