@@ -32,7 +32,6 @@ from .notebooks import (
 )
 from .parameters import (
     Parameter,
-    parse_parameters,
     read_parameters,
 )
 from .stale import (
@@ -58,7 +57,6 @@ __all__ = [
     "kernel_environment",
     "named",
     "page",
-    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",
