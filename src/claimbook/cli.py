@@ -349,10 +349,10 @@ def grade_class(
     seconds: Annotated[int, typer.Option(min=1, help="What one notebook may take.")] = 60,
 ) -> None:
     """Grade the returned notebooks; write grades.csv and a page for each student."""
-    from claimbook.teaching import GRADES, GradingLimits, grade, network
+    from claimbook.teaching import GRADES, GradingLimits, best_isolation, grade
 
     with _faults():
-        _out.print(network(), soft_wrap=True, highlight=False)
+        _out.print(f"isolation: {best_isolation().value}", soft_wrap=True, highlight=False)
         with _progress() as progress:
             done = grade(
                 folder.resolve(),

@@ -11,7 +11,10 @@ from .files import (
     replace_bytes,
     replace_text,
 )
-from .html import render, script_json
+from .html import (
+    render,
+    script_json,
+)
 from .inputs import (
     ENGINE,
     by_entry,

@@ -34,7 +34,10 @@ from claimbook.base import (
 )
 from claimbook.book.assets import STYLE
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
 # Chromium counts the objects of its files otherwise than pypdf, which mends and tells it.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 _PRINT_STYLE = Path(__file__).with_name("print.css")

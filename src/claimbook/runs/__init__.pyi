@@ -24,8 +24,18 @@ from .kept import (
     request,
     to_json,
 )
+from .kernels.audit import (
+    INSTALLED,
+)
+from .kernels.guard import (
+    forbid,
+)
+from .kernels.inside import (
+    limit_resources,
+)
 from .kernels.manager import (
     kernel_environment,
+    module_command,
 )
 from .notebooks import (
     read_notebook,
@@ -42,6 +52,7 @@ from .stale import (
 )
 
 __all__ = [
+    "INSTALLED",
     "Input",
     "Parameter",
     "Progress",
@@ -51,10 +62,13 @@ __all__ = [
     "as_code",
     "chapter_path",
     "claims_of",
+    "forbid",
     "gather",
     "kept_records",
     "kept_runs",
     "kernel_environment",
+    "limit_resources",
+    "module_command",
     "named",
     "page",
     "publish",

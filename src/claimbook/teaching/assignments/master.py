@@ -23,7 +23,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.base import ClaimbookError, Project, nearest
-from claimbook.data import load_table, resources
+from claimbook.data import load_table
 from claimbook.runs import as_code, read_notebook
 from claimbook.teaching.assignments.feedback import (
     answer_digest,
@@ -133,11 +133,6 @@ def load_assignment(project: Project, name: str) -> Assignment:
     tables = {table: load_table(project, table) for table in module.TABLES}
     notebook = read_notebook(path.with_suffix(".ipynb"))
     return Assignment(name, notebook, tables, tuple(module.variants()), module.answers)
-
-
-def credits_of(project: Project, tables: Mapping[str, Any]) -> list[str]:
-    """The credit lines of tables, each once."""
-    return list(dict.fromkeys(r["credit"] for r in resources(project) if r["name"] in tables))
 
 
 def question_names(notebook: Any) -> list[str]:
