@@ -6,7 +6,9 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import altair
@@ -15,14 +17,21 @@ import pytest
 from bs4 import BeautifulSoup
 from jinja2 import UndefinedError
 from markupsafe import Markup
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from claimbook.base import html
 from claimbook.base.html import render, script_json
 from claimbook.base.inputs import ENGINE
 from claimbook.base.project import Project
+from claimbook.base.settings import Settings
 from claimbook.book.card_foot import Foot
 from claimbook.book.comparison import compare_records, comparison_table
+from claimbook.book.edition_page import edition_page
+from claimbook.book.editions import Edition
 from claimbook.book.pages import marks, scoreboard
+from claimbook.book.pdf import Heading, Leaf, joined
+from claimbook.book.preview import to_html
+from claimbook.book.site import extension
 from claimbook.charts.interactive import Checks, Choice, Number
 from claimbook.charts.interactive import html as chart_html
 from claimbook.claims.cards import card, relation_card
@@ -31,6 +40,8 @@ from claimbook.claims.records import Record, claim_record
 from claimbook.claims.relations import Finding, Relation, evaluate
 from claimbook.claims.status import Status
 from claimbook.claims.verdicts import judge
+from claimbook.runs.kept import Request
+from claimbook.runs.parameters import Parameter
 from claimbook.teaching.grading.page import Grade, Mark, feedback_page
 from claimbook.teaching.slides import deck, deck_slides
 from tests.bees import make_claim
@@ -168,7 +179,8 @@ def records_of(text: str, **changes: Any) -> list[Record]:
 def finding(text: str) -> Finding:
     relation = {"id": "x", "left": "{north-share}", "compare": "=", "right": "1"}
     relation |= {"unit": "percent", "because": f"{text}.", "remark": text}
-    return evaluate(Relation.model_validate(relation), Ledger([make_claim()]))
+    made = evaluate(Relation.model_validate(relation), Ledger([make_claim()]))
+    return replace(made, relation=made.relation.model_copy(update={"id": text}))
 
 
 def claim_card(text: str, _: Project) -> str:
@@ -182,12 +194,14 @@ def card_of_a_relation(text: str, _: Project) -> str:
     return relation_card(finding(text), Ledger([claim]))
 
 
+def html_of(notebook: str) -> str:
+    cells = json.loads(notebook)["cells"]
+    outputs = [output["data"] for cell in cells for output in cell.get("outputs", [])]
+    return "".join("".join(data.get("text/html", "")) for data in outputs)
+
+
 def the_scoreboard(text: str, _: Project) -> str:
-    cells = json.loads(scoreboard(records_of(text), text, [], "https://bees.example/"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return "".join(
-        "".join(o["data"]["text/html"]) for o in outputs if "text/html" in o.get("data", {})
-    )
+    return html_of(scoreboard(records_of(text), text, [], "https://bees.example/"))
 
 
 def the_marks(text: str, _: Project) -> str:
@@ -202,7 +216,7 @@ def the_comparison(text: str, _: Project) -> str:
 
 def the_feedback(text: str, _: Project) -> str:
     given = (Mark(text, 1, 1, text, text), Mark(text, 0, 1, text, text))
-    return feedback_page(Grade(text, text, given, text, text))
+    return "".join(feedback_page(Grade(text, text, given, text, name)) for name in (text, ""))
 
 
 def the_foot_of_a_card(text: str, _: Project) -> str:
@@ -228,6 +242,33 @@ def the_slides(text: str, _: Project) -> str:
     return deck(deck_slides("hives", notebook, [asked]))
 
 
+def the_page_on_an_edition(text: str, _: Project) -> str:
+    asked = Request(text, {text: [text]}, {})
+    contracts = {text: [Parameter(text, "str", text, text, text)]}
+    records = records_of(text)
+    found = compare_records(records, records)
+    edition = Edition(text, text, text, (asked,))
+    return html_of(edition_page(edition, contracts, found, (records, records)))
+
+
+def the_print(text: str, _: Project) -> str:
+    leaves = [Leaf(text, (Heading(text, text, 1),), Markup("<p>body</p>"))]
+    settings = Settings(title=text, author=text, copyright=text)
+    return joined(leaves, settings, Path("/html"), {})
+
+
+def the_page_of_a_run(text: str, _: Project) -> str:
+    return to_html(new_notebook(cells=[new_markdown_cell("Bees", id="bees")]), text)
+
+
+def the_tags_for_machines(text: str, _: Project) -> str:
+    values = {"html_title": text, "root_doc": "x", "html_baseurl": ""}
+    context: dict[str, Any] = {"title": text, "pathto": lambda *_: text}
+    app: Any = SimpleNamespace(config=SimpleNamespace(**values))
+    extension._add_tags(app, "page", "", context, None)
+    return str(context["metatags"])
+
+
 PAGES = [
     claim_card,
     card_of_a_relation,
@@ -238,6 +279,10 @@ PAGES = [
     the_foot_of_a_card,
     an_interactive_chart,
     the_slides,
+    the_page_on_an_edition,
+    the_print,
+    the_page_of_a_run,
+    the_tags_for_machines,
 ]
 
 
