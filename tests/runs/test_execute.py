@@ -597,7 +597,7 @@ def test_stale_chapters_run_longest_first_and_only_they(
             started.append(item.chapter)
             store.keep(item, made(item, 7))
 
-    monkeypatch.setattr("claimbook.book.build.run_all", run_by_hand)
+    monkeypatch.setattr("claimbook.runs.stale.run_all", run_by_hand)
     requests = [request(bees, name) for name in names]
     gone = Input("file", "data/gone.csv", "0")
     store.keep(requests[0], made(requests[0], 99))

@@ -1,7 +1,4 @@
 from . import interactive as interactive
-from .interactive import (
-    show,
-)
 from .script import (
     update_script,
 )
@@ -9,6 +6,7 @@ from .static import (
     PRINTED,
     fan_chart,
     mark_printed,
+    show,
     use_style,
 )
 

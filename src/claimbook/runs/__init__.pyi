@@ -36,7 +36,6 @@ from .notebooks import (
 )
 from .parameters import (
     Parameter,
-    parse_parameters,
     read_parameters,
 )
 from .stale import (
@@ -66,7 +65,6 @@ __all__ = [
     "module_command",
     "named",
     "page",
-    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",

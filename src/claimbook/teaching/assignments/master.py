@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.base import ClaimbookError, Project, nearest
 from claimbook.data import load_table
-from claimbook.runs import as_code, parse_parameters, read_notebook
+from claimbook.runs import as_code, read_notebook
 from claimbook.teaching.assignments.feedback import (
     answer_digest,
     feedback,
@@ -217,9 +217,19 @@ def hidden_test(name: str, question: Question) -> str:
 
 
 def _with_values(source: str, parameters: Parameters) -> str:
-    """A parameters cell with other values, each with what the parameter means."""
-    stated = parse_parameters(source, Path("the master notebook"))
-    return "\n".join(f"{as_code({p.name: parameters[p.name]})}  # {p.meaning}" for p in stated)
+    """A parameters cell, lines of `name = value  # meaning`, with other values.
+
+    Raises ClaimbookError if it does not set every parameter.
+    """
+    lines = {line.partition(" = ")[0]: line for line in source.splitlines()}
+    if missing := parameters.keys() - lines:
+        raise ClaimbookError(
+            f"the parameters cell has no `{min(missing)} = value`; it has {', '.join(lines)}"
+        )
+    for name, value in parameters.items():
+        _, mark, meaning = lines[name].partition("  # ")
+        lines[name] = as_code({name: value}) + mark + meaning
+    return "\n".join(lines.values())
 
 
 def _test_cells(name: str, question: Question, salt: str) -> list[Any]:
