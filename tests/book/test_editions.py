@@ -152,6 +152,7 @@ def test_all_faults_are_told_at_once_each_with_its_line(bees: Project) -> None:
     assert all(word in str(caught.value) for word in ("1850", "1999-01", "colour"))
 
 
+@pytest.mark.slow
 def test_the_command_refuses_a_bad_edition_and_writes_nothing(bees: Project) -> None:
     write(bees, changed(chapters={"hives": {"year": 1850}}))
     before = files(bees.root)

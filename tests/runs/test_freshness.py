@@ -622,6 +622,7 @@ def claimbook_of(engine: Path, *arguments: str, cwd: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_an_edit_of_the_engine_makes_stale_what_imports_the_module(
     bees: Project, tmp_path: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_trivial_and_undefined_questions_are_not_asked(
 # The assignments -----------------------------------------------------------------------------
 
 
+@pytest.mark.classroom
 @pytest.mark.parametrize("name", assignment_names(PROJECT))
 def test_an_assignment_has_variants_for_a_class(name: str) -> None:
     assignment = load_assignment(PROJECT, name)
@@ -499,6 +500,7 @@ def test_the_solution_passes_everything(graded: Path) -> None:
     assert (row["points"], row["out of"], row["remark"]) == ("8", "8", "")
 
 
+@pytest.mark.classroom
 @pytest.mark.parametrize("name", sorted({*assignment_names(PROJECT)} - {"trade"}))
 def test_otter_grades_every_assignment(name: str, tmp_path: Path) -> None:
     roster, cls, returned = (tmp_path / part for part in ("roster.csv", "class", "returned"))

@@ -24,9 +24,15 @@ from .kept import (
     request,
     to_json,
 )
-from .kernels.audit import INSTALLED
-from .kernels.guard import forbid
-from .kernels.inside import limit_resources
+from .kernels.audit import (
+    INSTALLED,
+)
+from .kernels.guard import (
+    forbid,
+)
+from .kernels.inside import (
+    limit_resources,
+)
 from .kernels.manager import (
     kernel_environment,
     module_command,

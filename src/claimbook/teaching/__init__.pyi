@@ -12,7 +12,9 @@ from .grading.grade import (
     GradingLimits,
     grade,
 )
-from .grading.sandbox import best_isolation
+from .grading.sandbox import (
+    best_isolation,
+)
 from .slides import (
     marked_chapters,
     write_slides,

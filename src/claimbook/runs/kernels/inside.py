@@ -22,6 +22,7 @@ STACK = (
     "IPython.core.completer",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "jinja2",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "numpy",
