@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import re
 import shutil
 import socket
@@ -45,7 +46,7 @@ from tests.conftest import claimbook
 PROJECT = Project(ROOT)
 IDS = [
     *("right", "wrong", "empty", "loop", "hostile", "gone", "quits", "killer", "hog", "broken"),
-    *("forger", "crowd", "ordinary"),
+    *("forger", "crowd"),
 ]
 
 # Feedback by rounding ----------------------------------------------------------------------
@@ -444,7 +445,6 @@ def graded(
     write_notebook(returned / "forger.ipynb", victim, FORGER)
     crowd = "import subprocess\nfor _ in range(300):\n    subprocess.Popen(['sleep', '54321'])"
     write_notebook(returned / "crowd.ipynb", crowd)
-    write_notebook(returned / "ordinary.ipynb", ORDINARY)
     write_notebook(returned / "quits.ipynb", "import sys\nsys.exit(0)")
     write_notebook(returned / "killer.ipynb", "import os\nos.kill(os.getpid(), 9)")
     write_notebook(returned / "hog.ipynb", "x = bytearray(10**11)")
@@ -540,6 +540,16 @@ def one_returned(made: Path, tmp_path: Path) -> tuple[Path, Path]:
     return teacher, returned
 
 
+def test_an_ordinary_notebook_meets_no_wall(
+    one_returned: tuple[Path, Path], isolation: Isolation, tmp_path: Path
+) -> None:
+    teacher, returned = one_returned
+    write_notebook(returned / "right.ipynb", ORDINARY, "mirror_ratio = 1")
+    (found,) = grade(returned, teacher, tmp_path / "grades", isolation=isolation)
+    assert found.remark == ""
+    assert [mark.value for mark in found.marks if mark.question == "mirror_ratio"] == ["1"]
+
+
 def test_a_kernel_that_did_not_start_is_started_again(
     one_returned: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -614,14 +624,15 @@ def test_forged_values_and_results_give_no_points(graded: Path) -> None:
 
 
 def test_what_a_notebook_starts_is_few_and_ends_with_it(graded: Path, isolation: Isolation) -> None:
-    told = "ForbiddenError" if isolation is Isolation.HOOK else "BlockingIOError"
-    assert rows_of(graded)["crowd"]["remark"] == f"code cell 1 raised {told}"
+    told = {
+        Isolation.HOOK: "code cell 1 raised PermissionError",
+        Isolation.BUBBLEWRAP: "code cell 1 raised BlockingIOError",
+    }
+    is_root = sys.platform != "win32" and os.geteuid() == 0  # Linux counts no processes of root's
+    if isolation is Isolation.HOOK or not is_root:
+        assert rows_of(graded)["crowd"]["remark"] == told[isolation]
     lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     assert ["sleep", "54321"] not in lines
-
-
-def test_an_ordinary_notebook_meets_no_wall(graded: Path) -> None:
-    assert rows_of(graded)["ordinary"]["remark"] == ""
 
 
 def test_a_page_needs_no_other_host(graded: Path) -> None:
