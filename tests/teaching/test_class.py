@@ -174,6 +174,15 @@ def test_the_solution_of_a_master_gives_the_answers(
             assert figure(space[question], asked.decimals) == figure(asked.answer, asked.decimals)
 
 
+def test_a_master_that_does_not_set_every_parameter_is_refused() -> None:
+    assignment = load_assignment(PROJECT, "trade")
+    variant = assignment.variant_of("s1")
+    (cell,) = [c for c in assignment.notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    cell.source = cell.source.replace("base = ", "base: int = ")
+    with pytest.raises(ClaimbookError, match="has no `base = value`; it has reporter, base: int"):
+        fill(assignment.notebook, variant, assignment.answers(variant), "salt")
+
+
 def test_the_same_student_has_the_same_variant() -> None:
     assignment = load_assignment(PROJECT, "trade")
     first = [assignment.variant_of(f"s{n}") for n in range(10)]
