@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -353,6 +353,9 @@ def grade_class(
 
     with _faults():
         _out.print(f"isolation: {best_isolation().value}", soft_wrap=True, highlight=False)
+        masters = []
+        with suppress(ClaimbookError):  # grading needs no project
+            masters.append(find_project().root / "teaching")
         with _progress() as progress:
             done = grade(
                 folder.resolve(),
@@ -360,6 +363,7 @@ def grade_class(
                 output.resolve(),
                 force=force,
                 limits=GradingLimits(seconds=seconds),
+                hidden=masters,
                 progress=progress,
             )
     remarks = sum(bool(one.remark) for one in done)
