@@ -1,5 +1,5 @@
 from . import inputs
-from .errors import ClaimbookError, FailedError, nearest
+from .errors import ClaimbookError, FailedError, FaultsError, nearest
 from .files import exchange, new_folder, replace_bytes, replace_text
 from .inputs import (
     ENGINE,
@@ -19,6 +19,7 @@ __all__ = [
     "ENGINE",
     "ClaimbookError",
     "FailedError",
+    "FaultsError",
     "Project",
     "by_entry",
     "checked_address",

@@ -14,6 +14,14 @@ class FailedError(ClaimbookError):
     """What was asked for is right, but a run or the compilation failed."""
 
 
+class FaultsError(ClaimbookError):
+    """Several faults of one thing, `what`; `faults` holds them one by one."""
+
+    def __init__(self, what: str, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"{what}:\n  " + "\n  ".join(self.faults))
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Words that say which allowed name is nearest to `name`, and what else is allowed.
 

@@ -9,6 +9,7 @@ from .build import (
     why,
     write_pages,
 )
+from .check import check_project
 from .comparison import EditionComparison
 from .current import edition_html, is_current
 from .editions import default_requests, edition_path, load_edition
@@ -28,6 +29,7 @@ __all__ = [
     "build_book",
     "build_edition",
     "byte_differences",
+    "check_project",
     "compared",
     "compile_at",
     "current",

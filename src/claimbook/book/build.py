@@ -30,6 +30,7 @@ from claimbook.base import (
 )
 from claimbook.book import current, pages
 from claimbook.book.card_foot import Foot, add_footers, book_citation
+from claimbook.book.commands import command_line, commands_page
 from claimbook.book.exercises import Audience, exercises_section, load_exercises
 from claimbook.book.rerun import block, chapter_bundle, engine_wheel
 from claimbook.charts import update_script
@@ -252,6 +253,7 @@ def write_pages(
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources_page(resources(project), load_corrections(project)),
+        "commands.md": commands_page(command_line()),
         "parameters.md": pages.parameters_table(contracts),
     }
     for name, text in texts.items():
