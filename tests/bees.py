@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -239,15 +238,12 @@ def write_book_pages(project: Project) -> None:
     """Write the book's settings, as this repository has them, and its pages by hand."""
     settings = yaml.safe_load((ROOT / "_config.yml").read_text())
     settings |= {"title": "Bees", "author": "A beekeeper"}
-    del settings["sphinx"]["config"]["html_favicon"]
+    del settings["html"]["favicon"]
     chapters = [{"file": f"book/chapters/{name}"} for name in BOOK_CHAPTERS]
     generated = [{"file": f"book/generated/{name}"} for name in ("scoreboard", "sources")]
     contents = {"format": "jb-book", "root": "book/index", "chapters": [*chapters, *generated]}
     (project.root / "_config.yml").write_text(yaml.safe_dump(settings))
     (project.root / "_toc.yml").write_text(yaml.safe_dump(contents))
     (project.root / "CITATION.cff").write_text(CITATION)
-    static = project.root / "book" / "_static"
-    static.mkdir(parents=True)
-    for name in ("claimbook.css", "claimbook.js"):
-        shutil.copy(ROOT / "book" / "_static" / name, static)
+    (project.root / "book").mkdir()
     (project.root / "book" / "index.md").write_text(INDEX)

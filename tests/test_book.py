@@ -365,9 +365,9 @@ def test_a_glued_name_that_no_run_gives_fails_the_build(built: Path, tmp_path: P
     page = project / "book" / "cite.md"
     page.write_text(page.read_text() + "\n{glue:text}`generated/scoreboard.ipynb::nothing:s`\n")
     program = (
-        "from claimbook.book.build import compile_book; "
+        "from claimbook.book.jupyter_book import compile_at; "
         "from claimbook.base.project import find_project; "
-        "compile_book(find_project())"
+        "compile_at(find_project(), find_project().html)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from claimbook.book.card_foot import Foot, add_footers, book_citation
+from claimbook.book.card_foot import Foot, add_footers
 from claimbook.book.pages import marks
 from claimbook.claims.records import Record
 from claimbook.runs.parameters import Parameter, read_parameters
@@ -96,8 +96,7 @@ def test_the_command_gives_the_parameters_that_the_basis_names(
 
 
 def test_the_citation_names_book_claim_and_verdict(contract: tuple[Parameter, ...]) -> None:
-    cited = book_citation({"authors": [{"name": "A"}, {"name": "B"}], "title": "T", "version": "2"})
-    foot = Foot("hives", contract, cited)
+    foot = Foot("hives", contract, "A, B, T, version 2.")
     assert foot.citation(claim("close")) == "A, B, T, version 2. Claim “north-share”: close."
     assert foot.citation(claim("close")) in unescape(foot.html(claim("close"), "x"))
 

@@ -16,10 +16,10 @@ import yaml
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
-from claimbook.book import current, staged
+from claimbook.book import build, current, edition_page
+from claimbook.book.build import build_edition
 from claimbook.book.comparison import compare_records, comparison_table
 from claimbook.book.editions import edition_path, load_edition
-from claimbook.book.staged import build_edition
 from claimbook.claims.ledger import Claim
 from claimbook.claims.records import Record, claim_record
 from claimbook.claims.verdicts import judge, unchecked
@@ -388,7 +388,7 @@ def test_an_interrupted_build_leaves_the_earlier_edition(
 
     before = files(copy.root)
     path = write(copy, CENSUS.replace("newer", "newest"))
-    monkeypatch.setattr(staged, step, interrupted)
+    monkeypatch.setattr(build, step, interrupted)
     with pytest.raises(KeyboardInterrupt):
         build_edition(copy, load_edition(copy, path), path, quiet)
     after = files(copy.root)
@@ -407,7 +407,7 @@ def test_an_edition_that_had_just_been_moved_away_is_put_back(
     old = html.parent / ".next-killed" / "_build" / "old"
     old.parent.mkdir(parents=True)
     html.rename(old)
-    monkeypatch.setattr(staged, "compile_at", interrupted)
+    monkeypatch.setattr(build, "compile_at", interrupted)
     path = edition_path(copy, "census")
     with pytest.raises(KeyboardInterrupt):
         build_edition(copy, load_edition(copy, path), path, quiet)
@@ -451,7 +451,9 @@ def test_an_edition_with_the_default_values_says_that_nothing_changed(copy: Proj
 def test_the_page_stands_first_in_either_form_of_contents(contents: str) -> None:
     entry = {"file": "book/a"}
     given = [entry] if contents == "chapters" else [{"caption": "A", "chapters": [entry]}]
-    made = staged._with_page({"root": "book/index", contents: given})
+    made = edition_page._with_page({"root": "book/index", contents: given})
     first = made[contents][0]
-    assert (first if contents == "chapters" else first["chapters"][0]) == {"file": staged.PAGE}
+    assert (first if contents == "chapters" else first["chapters"][0]) == {
+        "file": edition_page.PAGE
+    }
     assert made[contents][1:] == given

@@ -17,12 +17,12 @@ from pypdf.generic import Destination
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
+from claimbook.base.settings import Settings, read_contents
 from claimbook.book import pdf as printing
 from claimbook.book.pdf import (
     BROWSERS,
     Leaf,
     PrintError,
-    contents,
     find_chromium,
     joined,
     print_book,
@@ -48,7 +48,7 @@ PAGES = {
     "</details><details><summary>Relations</summary>"
     '<ul class="claim-relations"><li>more</li></ul></details></section></section>',
 }
-SETTINGS = {"title": "Bees & honey", "author": "A beekeeper", "copyright": "2020"}
+SETTINGS = Settings(title="Bees & honey", author="A beekeeper", copyright="2020")
 
 
 def write_pages(html: Path) -> list[Leaf]:
@@ -106,13 +106,17 @@ def test_a_page_without_an_article_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "toc",
     [
-        {"root": "a", "parts": [{"caption": "P", "chapters": [{"file": "b"}]}]},
-        {"root": "a", "chapters": [{"file": "b"}]},
+        {
+            "format": "jb-book",
+            "root": "a",
+            "parts": [{"caption": "P", "chapters": [{"file": "b"}]}],
+        },
+        {"format": "jb-book", "root": "a", "chapters": [{"file": "b"}]},
     ],
 )
 def test_the_order_is_that_of_the_book(bees: Project, toc: dict[str, Any]) -> None:
     (bees.root / "_toc.yml").write_text(yaml.safe_dump(toc))
-    assert contents(bees) == [("", "a"), ("P" if "parts" in toc else "", "b")]
+    assert read_contents(bees).pages == [("", "a"), ("P" if "parts" in toc else "", "b")]
 
 
 # Without a browser, without a book -------------------------------------------------------
@@ -169,7 +173,8 @@ def small_book(folder: Path) -> Project:
     project = build_book(folder / "bees")
     write_pages(project.html)
     (project.html / "index.html").write_text("first page")
-    toc = {"root": "book/index", "chapters": [{"file": name} for name in list(PAGES)[1:]]}
+    chapters = [{"file": name} for name in list(PAGES)[1:]]
+    toc = {"format": "jb-book", "root": "book/index", "chapters": chapters}
     (project.root / "_toc.yml").write_text(yaml.safe_dump(toc))
     return project
 

@@ -15,8 +15,8 @@ import yaml
 from claimbook.base.project import Project
 from claimbook.book.rerun import chapter_bundle, engine_wheel
 from claimbook.runs.freshness import changes, today
+from claimbook.runs.given import gather
 from claimbook.runs.kept import Run, Store, request
-from claimbook.runs.parameters import gather
 from tests.books import ROOT, command
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from claimbook.base.project import Project
-from claimbook.book.build import BuildError
+from claimbook.book.jupyter_book import BuildError
 from claimbook.book.verify import byte_differences, compare
 
 Folders = Callable[[dict[str, bytes], dict[str, bytes]], list[str]]

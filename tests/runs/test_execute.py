@@ -21,7 +21,6 @@ import pytest
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
-from claimbook.book.build import run_stale
 from claimbook.runs.execute import RunLimits, run_all, run_one, workers
 from claimbook.runs.freshness import Today, today
 from claimbook.runs.kept import (
@@ -41,6 +40,7 @@ from claimbook.runs.kept import (
 )
 from claimbook.runs.kernels.manager import Kernels, kernels
 from claimbook.runs.notebooks import read_notebook
+from claimbook.runs.stale import run_stale
 from tests.bees import CELLS, NORTH_SHARE, WINTER_LOSSES, build_project, write_ledger
 
 KERNELSPEC = {"name": "python3", "language": "python", "display_name": "Python 3"}
@@ -597,7 +597,7 @@ def test_stale_chapters_run_longest_first_and_only_they(
             started.append(item.chapter)
             store.keep(item, made(item, 7))
 
-    monkeypatch.setattr("claimbook.book.build.run_all", run_by_hand)
+    monkeypatch.setattr("claimbook.runs.stale.run_all", run_by_hand)
     requests = [request(bees, name) for name in names]
     gone = Input("file", "data/gone.csv", "0")
     store.keep(requests[0], made(requests[0], 99))

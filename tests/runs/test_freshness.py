@@ -21,12 +21,12 @@ import yaml
 import claimbook
 from claimbook.base.project import Project
 from claimbook.book import current
-from claimbook.book.build import stale_because, why
 from claimbook.runs.execute import RunLimits, run_one
 from claimbook.runs.freshness import changes, today, versions
 from claimbook.runs.kept import Input, Run, Store, code_digests, publish, request
 from claimbook.runs.kernels.manager import kernels
 from claimbook.runs.notebooks import read_notebook
+from claimbook.runs.stale import stale_because, why
 from tests.bees import FIELDS, HIVES, NORTH_SHARE, WINTER_LOSSES, build_project, write_ledger
 from tests.runs.test_execute import attempts, prose, ran, write_chapter
 
@@ -132,8 +132,6 @@ def write_project(root: Path, away: Path) -> Project:
     (project.notebooks / "helper.py").write_text("def half(x):\n    return x / 2\n")
     (project.data / "stations").mkdir()
     (project.data / "stations" / "east.txt").write_text("east")
-    (project.root / "book" / "_static").mkdir(parents=True)
-    (project.root / "book" / "_static" / "claimbook.css").write_text("p {}")
     (away / "weather.txt").write_text("sunny")
     table = 'hives = chapter.table("hives")'
     write_chapter(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,18 +17,10 @@ from nbclient import NotebookClient
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
-from claimbook.runs.parameters import (
-    Parameter,
-    gather,
-    parse_assignments,
-    parse_json,
-    parse_parameters,
-    read_given,
-    read_parameters,
-    read_values,
-    resolve,
-)
-from claimbook.runs.values import as_code, as_data, parse_kind
+from claimbook.runs.code import as_code
+from claimbook.runs.contract import as_data, known_type
+from claimbook.runs.given import gather
+from claimbook.runs.parameters import Parameter, parse_parameters, read_parameters, resolve
 from tests.bees import HIVES, hives_notebook, write_table
 
 CELL = """\
@@ -53,18 +47,22 @@ moved: bool = False  # whether hives were moved
 day: date = date(2018, 6, 1)  # day of the survey; allowed: hives.surveyed
 until: date | None = date(2024, 5, 1)  # last day; allowed: 2020-01-01..2024-12-31
 shares: list[float] = [0.5, -0.0]  # shares; allowed: -1..1
-days: tuple[date, ...] = ()  # days of flight; allowed: 2020-01-01..2024-12-31
-window: tuple[int, int] = (2018, 2019)  # first and last year; allowed: hives.year
-label: tuple[int, str] = (1, "north")  # number and region
-gaps: list[int | None] = [1, None]  # hives missing; allowed: 1..9
-by_year: dict[int, float] = {2018: 0.5}  # share in each year; allowed: 0..1
-by_region: dict[str, int] | None = {"north": 90}  # hives in each region
+days: list[date] = []  # days of flight; allowed: 2020-01-01..2024-12-31
+gaps: list[int] | None = None  # hives missing; allowed: 1..9
 """
 HERE = Path("hives.ipynb")
 
 
 def parsed(cell: str = CELL) -> list[Parameter]:
     return parse_parameters(cell, HERE)
+
+
+def read(file: Path | None = None, text: str | None = None, pairs: Iterable[str] = ()) -> Any:
+    """What was given, or ClaimbookError with every fault of it."""
+    found, faults = gather(file, text, pairs)
+    if faults:
+        raise ClaimbookError("\n".join(sorted(faults)))
+    return found
 
 
 def fault(project: Project, given: dict[str, Any], cell: str = CELL) -> str:
@@ -89,9 +87,8 @@ def test_each_type_has_its_default_in_that_type() -> None:
     assert found["share"] == ("float", 1.0)
     assert type(found["share"][1]) is float
     assert found["until"] == ("date | None", date(2024, 5, 1))
-    assert found["window"] == ("tuple[int, int]", (2018, 2019))
-    assert found["days"] == ("tuple[date, ...]", ())
-    assert found["by_year"] == ("dict[int, float]", {2018: 0.5})
+    assert found["days"] == ("list[date]", [])
+    assert found["gaps"] == ("list[int] | None", None)
 
 
 def test_a_name_is_known_as_the_kernel_knows_it() -> None:
@@ -99,9 +96,9 @@ def test_a_name_is_known_as_the_kernel_knows_it() -> None:
         "größe",
         "fit",
     ]
-    assert parse_assignments(["größe=1"]) == {"größe": 1}
+    assert read(pairs=["größe=1"]) == {"größe": 1}
     with pytest.raises(ClaimbookError, match="'ﬁt=1': expected name=value"):
-        parse_assignments(["ﬁt=1"])
+        read(pairs=["ﬁt=1"])
 
 
 def test_a_default_over_several_lines_takes_the_comment_of_its_last_line() -> None:
@@ -132,33 +129,40 @@ def test_a_default_over_several_lines_takes_the_comment_of_its_last_line() -> No
         ("year: int = 1  # the year\nyear: int = 2  # again", "'year' stands twice"),
         ("class: int = 1  # the class", "line 1: invalid syntax"),
         ("__year__: int = 1  # the year", "'__year__': a name is letters"),
-        ("year: list = []  # the year", "unknown type 'list': did you mean list[T]? Allowed: int"),
-        ("year: list[integer] = []  # years", "unknown type 'integer': did you mean int?"),
-        ("year: list[list[int]] = []  # years", "unknown type 'list[int]': did you mean int?"),
-        ("year: list[int, str] = []  # years", "unknown type '(int, str)'"),
-        ("year: tuple[()] = ()  # years", "unknown type 'tuple[()]': did you mean tuple[T, T]?"),
-        ("year: dict[date, int] = {}  # years", "unknown type 'dict[date, int]': did you mean"),
+        (
+            "year: list = []  # the year",
+            "unknown type 'list': did you mean list[str]? Allowed: int",
+        ),
+        ("year: list[integer] = []  # y", "unknown type 'list[integer]': did you mean list[int]?"),
+        (
+            "year: list[list[int]] = []  # years",
+            "unknown type 'list[list[int]]': did you mean list[int]?",
+        ),
+        ("year: list[int, str] = []  # years", "unknown type 'list[int, str]'"),
+        ("year: list[int | None] = []  # years", "unknown type 'list[int | None]'"),
+        ("year: tuple[int, int] = (1, 2)  # years", "unknown type 'tuple[int, int]'"),
+        ("year: tuple[int, ...] = ()  # years", "unknown type 'tuple[int, ...]'"),
+        ("year: dict[str, int] = {}  # years", "unknown type 'dict[str, int]'"),
+        ("year: np.int64 = 1  # the year", "unknown type 'np.int64'"),
+        ("year: 'int' = 1  # the year", "unknown type \"'int'\""),
         ("year: set[int] = {1}  # years", "unknown type 'set[int]'"),
         ("year: int | str = 1  # the year", "unknown type 'int | str'"),
         ("year: None | int = 1  # the year", "unknown type 'None | int'"),
         ("year: int | None | None = 1  # the year", "unknown type 'int | None | None'"),
         ("year: int = -True  # the year", "'year': its default is no literal"),
         ("year: str = f''  # the year", "'year': its default is no literal"),
-        ("year: str = b''  # the year", "'year': its default is no literal"),
-        ("year: dict[int, int] = {1: 1, 1: 2}  # years", "'year': its default is no literal"),
-        ("year: dict[int, int] = {**{}}  # years", "'year': its default is no literal"),
-        ("year: dict[int, int] = {(): 1}  # years", "'year': its default is no literal"),
+        ("year: str = b''  # the year", "'year': b'' is not of type str"),
+        ("year: list[int] = (1, 2)  # years", "'year': (1, 2) is not of type list[int]"),
+        ("year: list[int] = {1: 2}  # years", "'year': {1: 2} is not of type list[int]"),
+        ("year: list[int] = {1, 2}  # years", "'year': {1, 2} is not of type list[int]"),
+        ("year: list[int] = [[1]]  # years", "'year': [[1]] is not of type list[int]"),
         ("year: float = 1e999  # the year", "'year': inf is not a finite number"),
         ("year: float = -1  # the year; allowed: nan..1", "'nan..1' is no rule for type float"),
         ("year: int = 1  # the year; allowed: 0.5..3", "'0.5..3' is no rule for type int"),
         ("year: bool = True  # the year; allowed: false..true", "is no rule for type bool"),
-        ("x: tuple[int, str] = (1, '')  # x; allowed: 1..3", "is no rule for type tuple[int, str]"),
-        ("x: tuple[int, int] = (1,)  # x", "(1,) is not of type tuple[int, int]"),
-        ("x: tuple[int, int] = [1, 2]  # x", "its default has to be written (1, 2)"),
-        ("x: dict[int, int] = {'1': 2}  # x", "its default has to be written {1: 2}"),
         ("day: date = date(2024, 5, 1)  # day", "has to begin with `from datetime import date`"),
         ("days: list[date] = []  # days", "has to begin with `from datetime import date`"),
-        (f"{TYPES}from datetime import date", "line 15: expected `name: type"),
+        (f"{TYPES}from datetime import date", "line 11: expected `name: type"),
         ("from datetime import date as d", "line 1: expected `name: type"),
         ("from datetime import date, time", "line 1: expected `name: type"),
         ("from datetime import date\ndate: int = 1  # a date", "'date': the name is taken"),
@@ -255,27 +259,17 @@ def test_a_value_that_is_not_allowed_is_refused_with_the_nearest(
     ("given", "value"),
     [
         ({"share": 0}, 0.0),
-        ({"share": np.float32(0.5)}, 0.5),
-        ({"count": np.int64(5)}, 5),
-        ({"moved": np.bool_(True)}, True),
-        ({"name": np.str_("Bo")}, "Bo"),
         ({"name": None}, None),
         ({"day": "2019-06-02"}, date(2019, 6, 2)),
-        ({"day": np.datetime64("2019-06-02")}, date(2019, 6, 2)),
+        ({"day": date(2019, 6, 2)}, date(2019, 6, 2)),
         ({"until": "2020-01-01"}, date(2020, 1, 1)),
         ({"until": date(2024, 12, 31)}, date(2024, 12, 31)),
         ({"until": None}, None),
-        ({"shares": [np.float64(1), 1, -0.0]}, [1.0, 1.0, -0.0]),
+        ({"shares": [1.0, 1, -0.0]}, [1.0, 1.0, -0.0]),
         ({"shares": []}, []),
-        ({"days": ["2020-01-01", date(2024, 12, 31)]}, (date(2020, 1, 1), date(2024, 12, 31))),
-        ({"days": ("2020-01-01",)}, (date(2020, 1, 1),)),
-        ({"window": [2019, np.int16(2019)]}, (2019, 2019)),
-        ({"label": [2, "south"]}, (2, "south")),
-        ({"gaps": [None, 9]}, [None, 9]),
-        ({"by_year": {"2019": 1, -3: 0.5}}, {2019: 1.0, -3: 0.5}),
-        ({"by_year": {np.int64(2019): np.float64(0.5)}}, {2019: 0.5}),
-        ({"by_region": {"2019": 1}}, {"2019": 1}),
-        ({"by_region": None}, None),
+        ({"days": ["2020-01-01", date(2024, 12, 31)]}, [date(2020, 1, 1), date(2024, 12, 31)]),
+        ({"gaps": [1, 9]}, [1, 9]),
+        ({"gaps": None}, None),
     ],
 )
 def test_what_is_given_becomes_the_value_of_the_type(
@@ -301,36 +295,36 @@ ITSELF.append(ITSELF)
         ({"count": 2.6}, "'count': 2.6 is not of type int; nearest 3"),
         ({"count": "soon"}, "'count': 'soon' is not of type int; nearest 3"),
         ({"count": Number(2)}, "'count': 2 is not of type int"),
-        ({"count": np.float64(2)}, "'count': 2.0 is not of type int; nearest 2"),
-        ({"count": np.bool_(True)}, "'count': True is not of type int"),
-        ({"count": np.timedelta64(3, "ns")}, "is not of type int"),
-        ({"count": np.datetime64("2020-01-01", "ns")}, "is not of type int"),
-        ({"count": np.array([3])}, "is not of type int"),
+        ({"count": np.int64(2)}, "'count': np.int64(2) is not of type int; nearest 3"),
+        ({"share": np.float64(0.5)}, "'share': np.float64(0.5) is not of type float; nearest 1.0"),
+        ({"name": np.str_("Bo")}, "'name': np.str_('Bo') is not of type str | None"),
+        ({"moved": np.bool_(True)}, "'moved': np.True_ is not of type bool"),
+        ({"shares": np.array([0.5])}, "'shares': array([0.5]) is not of type list[float]"),
+        ({"count": date(2020, 1, 1)}, "'count': 2020-01-01 is not of type int"),
         ({"count": 10**5000}, "'count': a whole number is too long; allowed: 4300 digits"),
         ({"count": [1] * 1000}, "... is not of type int; nearest 3"),
         ({"share": "0.7"}, "'share': '0.7' is not of type float; nearest 0.7"),
         ({"share": True}, "'share': True is not of type float"),
-        ({"share": float("inf")}, "'share': inf is not a finite number; nearest 1.5"),
-        ({"share": -float("inf")}, "'share': -inf is not a finite number; nearest 0"),
-        ({"share": np.float64("nan")}, "'share': nan is not a finite number; nearest 1.0"),
+        ({"share": float("inf")}, "'share': inf is not a finite number; nearest 1.0"),
+        ({"share": -float("inf")}, "'share': -inf is not a finite number; nearest 1.0"),
         ({"share": 10**400}, "is not a finite number; nearest 1.0"),
-        ({"share": 10**5000}, "'share': a value of type int is not a finite number"),
+        ({"share": 10**5000}, "'share': a whole number is too long; allowed: 4300 digits"),
         ({"share": 1 + 0j}, "'share': (1+0j) is not of type float"),
         ({"name": 2020}, "'name': 2020 is not of type str | None; nearest 'Bo'"),
         ({"name": b"Bo"}, "'name': b'Bo' is not of type str | None; nearest None"),
+        ({"name": date(2020, 1, 1)}, "'name': 2020-01-01 is not of type str | None; nearest None"),
         ({"name": "\ud800"}, "'name': '\\ud800' holds a lone surrogate"),
         ({"name": "Adam"}, "'name': 'Adam' is not allowed; nearest 'Ada', allowed: Ada, Bo"),
         ({"moved": "true"}, "'moved': 'true' is not of type bool; nearest True"),
         ({"day": "2019-6-2"}, "'day': '2019-6-2' is not of type date; nearest 2018-06-01"),
         ({"day": "20190602"}, "'day': '20190602' is not of type date"),
         ({"day": "2019-02-30"}, "'day': '2019-02-30' is not of type date"),
-        ({"day": datetime(2019, 5, 31)}, "is not of type date; nearest 2019-06-01"),
-        ({"day": np.datetime64("2019-06")}, "is not of type date"),
-        ({"day": np.datetime64("NaT", "D")}, "is not of type date"),
+        ({"day": datetime(2019, 5, 31)}, "is not of type date; nearest 2018-06-01"),
+        ({"day": "1700006400"}, "'day': '1700006400' is not of type date"),
+        ({"day": np.datetime64("2019-06-02")}, "is not of type date"),
         ({"day": None}, "'day': None is not of type date"),
         ({"day": "2018-12-31"}, "nearest 2019-06-01"),
         ({"day": "2019-05-01"}, "'day': 2019-05-01 is not allowed; nearest 2019-06-01, allowed: 2"),
-        ({"until": np.datetime64("NaT", "D")}, "is not of type date | None"),
         ({"until": "2019-12-31"}, "'until': 2019-12-31 is out of range; allowed: 2020-01-01 to"),
         ({"until": "2025-01-01"}, "allowed: 2020-01-01 to 2024-12-31, nearest 2024-12-31"),
         ({"shares": ["0.5", 7]}, "nearest [0.5, 1.0]"),
@@ -340,26 +334,14 @@ ITSELF.append(ITSELF)
         ({"shares": [2, -3]}, "2.0 is out of range; allowed: -1 to 1, nearest 1\n"),
         ({"shares": [2, -3]}, "'shares': -3.0 is out of range; allowed: -1 to 1, nearest -1"),
         ({"shares": ITSELF}, "'shares': [[...]] is not of type list[float]"),
-        ({"days": {"2020-01-01"}}, "'days': {'2020-01-01'} is not of type tuple[date, ...]"),
+        ({"days": {"2020-01-01"}}, "'days': {'2020-01-01'} is not of type list[date]"),
+        ({"days": ("2020-01-01",)}, "'days': ('2020-01-01',) is not of type list[date]"),
+        ({"days": [["2020-01-01"]]}, "'days': [['2020-01-01']] is not of type list[date]"),
         ({"days": ["2019-01-01"]}, "'days': 2019-01-01 is out of range"),
-        ({"window": [2018]}, "'window': [2018] is not of type tuple[int, int]; nearest (2018, 201"),
-        ({"window": [2018, 2018, 2019]}, "is not of type tuple[int, int]"),
-        ({"window": [2018, 2030]}, "'window': 2030 is not allowed; nearest 2019, allowed: 2018, 2"),
-        ({"label": [1, 2]}, "'label': [1, 2] is not of type tuple[int, str]; nearest (1, '2')"),
-        ({"label": [1, 2.5]}, "nearest (1, '2.5')"),
-        ({"gaps": [None, "12"]}, "is not of type list[int | None]; nearest [None, 9]"),
-        ({"gaps": [None, 10]}, "'gaps': 10 is out of range"),
-        ({"by_year": {"2019": 2}}, "'by_year': 2.0 is out of range; allowed: 0 to 1, nearest 1"),
-        ({"by_year": {"x": 1}}, "'by_year': {'x': 1} is not of type dict[int, float]"),
-        ({"by_year": {"02019": 1}}, "is not of type dict[int, float]"),
-        ({"by_year": {True: 1}}, "'by_year': {True: 1} is not of type dict[int, float]"),
-        ({"by_year": {2019.0: 1}}, "is not of type dict[int, float]"),
-        ({"by_year": {2019: 0, "2019": 1}}, "'by_year': key 2019 stands twice"),
-        ({"by_year": {"9" * 5000: 1}}, "'by_year': a whole number is too long"),
-        ({"by_year": [0.5]}, "'by_year': [0.5] is not of type dict[int, float]; nearest {2018:"),
-        ({"by_year": {2019: "0.7"}}, "is not of type dict[int, float]; nearest {2019: 0.7}"),
-        ({"by_region": {2019: 1}}, "{2019: 1} is not of type dict[str, int] | None"),
-        ({"by_region": {"\udfff": 1}}, "holds a lone surrogate"),
+        ({"gaps": [None, 9]}, "'gaps': [None, 9] is not of type list[int] | None"),
+        ({"gaps": "12"}, "'gaps': '12' is not of type list[int] | None; nearest [9]"),
+        ({"gaps": [10]}, "'gaps': 10 is out of range"),
+        ({"gaps": {1: 2}}, "'gaps': {1: 2} is not of type list[int] | None; nearest None"),
         ({3: 1}, "unknown parameter 3: allowed: count"),
         ({"d": 1}, "unknown parameter 'd': did you mean day?"),
     ],
@@ -385,7 +367,6 @@ def test_the_nearest_release_is_the_nearest_in_time(
     [
         ("x: str = ''  # x; allowed: hives.year", "'x': column hives.year: 2018 is not of type"),
         ("x: int = 1  # x; allowed: hives.release", "column hives.release: '2020-04' is not of"),
-        ("x: tuple[int, str] = (1, '')  # x; allowed: hives.year", "hives.year has no values of"),
         ("x: int = 1  # x; allowed: hive.year", "parameter 'x': unknown table 'hive'"),
     ],
 )
@@ -433,7 +414,7 @@ def test_a_range_may_be_one_value(bees: Project) -> None:
 
 
 def test_a_name_may_begin_or_end_with_lines() -> None:
-    assert parse_assignments(["__x=1", "x__=2", "_=3"]) == {"__x": 1, "x__": 2, "_": 3}
+    assert read(pairs=["__x=1", "x__=2", "_=3"]) == {"__x": 1, "x__": 2, "_": 3}
 
 
 def test_a_parameter_may_be_called_date_where_there_are_no_dates(bees: Project) -> None:
@@ -443,7 +424,7 @@ def test_a_parameter_may_be_called_date_where_there_are_no_dates(bees: Project) 
 @pytest.mark.parametrize("text", ["list[", "int\0", "\udc80"])
 def test_what_is_no_annotation_is_no_type(text: str) -> None:
     with pytest.raises(ClaimbookError, match=re.escape(f"unknown type {text!r}: ")):
-        parse_kind(text)
+        known_type(text)
 
 
 def test_a_column_of_integers_gives_floats(bees: Project) -> None:
@@ -500,20 +481,27 @@ def test_a_rule_over_an_unknown_column_or_table_is_named(bees: Project) -> None:
         ("year=.5", 0.5),
         ("year=5.", 5.0),
         ("year=-0.0", -0.0),
-        ("year={2019: 0.5, a: [~]}", {2019: 0.5, "a": [None]}),
+        ("year={2019: 0.5, a: [~]}", {"2019": 0.5, "a": [None]}),
+        ("year=.inf", math.inf),
+        ("year=[-.inf]", [-math.inf]),
+        ("year=1e999", math.inf),
+        ("year=.nan", math.nan),
+        ("year=NaN", "NaN"),
+        ("year=on", "on"),
+        ("year=0777", "0777"),
+        ("year=02019", "02019"),
         ("year=<<", "<<"),
         (
             "year={<<: 1, Null: 1, 1.5: 1, 010: 1, '5': 1, -5: 1}",
-            {"<<": 1, "Null": 1, "1.5": 1, "010": 1, "5": 1, -5: 1},
+            {"<<": 1, "Null": 1, "1.5": 1, "010": 1, "5": 1, "-5": 1},
         ),
-        ("year=!!str 5", "5"),
         ("year='\\ud83d\\ude00'", "\\ud83d\\ude00"),
         ('year=["\\ud83d\\ude00"]', ["\U0001f600"]),
         ('year=[a, "\\ud83d\\ude00"]', ["a", "\U0001f600"]),
     ],
 )
 def test_an_assignment_is_read_as_yaml_with_dates_as_text(pair: str, value: object) -> None:
-    assert repr(parse_assignments([pair])) == repr({"year": value})
+    assert repr(read(pairs=[pair])) == repr({"year": value})
 
 
 @pytest.mark.parametrize(
@@ -529,6 +517,7 @@ def test_an_assignment_is_read_as_yaml_with_dates_as_text(pair: str, value: obje
         (["year=!!timestamp x"], "cannot be read"),
         (["year=!!bool x"], "cannot be read"),
         (["year=!!timestamp 2020-01-01"], "the tag 'timestamp' is not allowed"),
+        (["year=!!str 5"], "the tag 'str' is not allowed; write the value without it"),
         (["year=!!set {a}"], "the tag 'set' is not allowed"),
         (["year=!x 1"], "the tag '!x' is not allowed"),
         (["class=1"], "'class=1': expected name=value; a name is letters, digits and _"),
@@ -537,14 +526,11 @@ def test_an_assignment_is_read_as_yaml_with_dates_as_text(pair: str, value: obje
         (["year=[&a 1, *a]"], "an alias (*name) is not allowed"),
         (["year={a: 1, a: 2}"], "cannot be read: 'a' stands twice"),
         (['year={"a": 1, "a": 2}'], "cannot be read: 'a' stands twice"),
-        (["year={[a]: 1}"], "a key is a list or a mapping"),
-        (["year=1e999"], "'year': '1e999' cannot be read: a number is not finite"),
-        (["year=[-.inf]"], "'year': '[-.inf]' cannot be read: a number is not finite"),
-        ([f"year={{{'1' * 5000}: 1}}"], "cannot be read"),
-        ([f"year=? {'1' * 5000}"], "a number is not finite or has more than 4300 digits"),
+        (["year={[a]: 1}"], "cannot be read: not YAML: expected a scalar node, but found sequence"),
+        (["year={5: 1, '5': 2}"], "cannot be read: '5' stands twice"),
         (["year={!!int 1: 1}"], "the tag 'int' is not allowed"),
-        ([f"year={'1' * 5000}"], "1... cannot be read: a number is not finite or has more than 43"),
-        ([f"year=[a, {'1' * 5000}]"], "a number is not finite or has more than 4300 digits"),
+        ([f"year={'1' * 5000}"], "1... cannot be read: not YAML: Exceeds the limit (4300 digits)"),
+        ([f"year=[a, {'1' * 5000}]"], "cannot be read: not YAML: Exceeds the limit (4300 digits)"),
         ([f"year={'[' * 100_000}"], "cannot be read: it is nested too deeply"),
         ([f"year={'[' * 900 + '.inf' + ']' * 900}"], "cannot be read"),
         (["year=a: b: c"], "cannot be read: not YAML: mapping values are not allowed here"),
@@ -555,13 +541,13 @@ def test_an_assignment_is_read_as_yaml_with_dates_as_text(pair: str, value: obje
 )
 def test_an_assignment_that_cannot_be_read_is_refused(pairs: list[str], words: str) -> None:
     with pytest.raises(ClaimbookError) as caught:
-        parse_assignments(pairs)
+        read(pairs=pairs)
     assert words in str(caught.value)
 
 
 def test_all_faulty_assignments_are_reported_at_once() -> None:
     with pytest.raises(ClaimbookError) as caught:
-        parse_assignments(["year", "class=1", "a=[", "b=1", "b=2", "c=.inf"])
+        read(pairs=["year", "class=1", "a=[", "b=1", "b=2", "c=*c"])
     assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
         "parameter 'a'",
         "parameter 'b' is given twice",
@@ -573,11 +559,11 @@ def test_all_faulty_assignments_are_reported_at_once() -> None:
 
 def test_a_file_gives_values_in_yaml_or_json(tmp_path: Path) -> None:
     path = tmp_path / "values.yaml"
-    path.write_text("# years\nyear: 2019\nshare: 1e-1\ndays:\n- 2020-01-01\nby_year: {2019: 1}\n")
-    expected = {"year": 2019, "share": 0.1, "days": ["2020-01-01"], "by_year": {2019: 1}}
-    assert read_values(path) == expected
+    path.write_text("# years\nyear: 2019\nshare: 1e-1\ndays:\n- 2020-01-01\n")
+    expected = {"year": 2019, "share": 0.1, "days": ["2020-01-01"]}
+    assert read(path) == expected
     path.write_text('\ufeff{"year":\t2019}', encoding="utf-8")
-    assert read_values(path) == {"year": 2019}
+    assert read(path) == {"year": 2019}
 
 
 @pytest.mark.parametrize(
@@ -589,10 +575,10 @@ def test_a_file_gives_values_in_yaml_or_json(tmp_path: Path) -> None:
         (b"\xff", "cannot be read: 'utf-8' codec can't decode"),
         (b"year: 1\nyear: 2", "cannot be read: 'year' stands twice"),
         (b'{"year": 1, "year": 2}', "cannot be read: 'year' stands twice"),
-        (b"2019: 1", "parameter 2019: a name is letters, digits and _"),
+        (b"2019: 1", "parameter '2019': a name is letters, digits and _"),
         (b"the year: 1", "parameter 'the year': a name is"),
         (b"class: 1", "parameter 'class': a name is"),
-        (b"share: [1e999]", "parameter 'share': a number is not finite"),
+        (b"share: " + b"1" * 5000, "cannot be read: not YAML: Exceeds the limit (4300 digits)"),
         (b"year: &a 1\nday: *a", "an alias (*name) is not allowed"),
         (b"year: !!python/name:os.system", "the tag 'python/name:os.system' is not allowed"),
     ],
@@ -603,7 +589,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(
     path = tmp_path / "values.yaml"
     path.write_bytes(content)
     with pytest.raises(ClaimbookError) as caught:
-        read_values(path)
+        read(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
 
@@ -614,7 +600,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(
 )
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(ClaimbookError, match=f"cannot be read: {words}"):
-        read_values(tmp_path / name)
+        read(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -624,8 +610,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str, words: str
         ("year: 1", "cannot be read: not JSON"),
         ("[1]", "[1] is no mapping of names to values"),
         ('{"year": NaN}', "cannot be read: not JSON: NaN is not a finite number"),
-        ('{"year": -1e999}', "parameter 'year': a number is not finite"),
-        (f'{{"year": {"1" * 5000}}}', "parameter 'year': a number is not finite or has more than"),
+        (f'{{"year": {"1" * 5000}}}', "cannot be read: not JSON: Exceeds the limit (4300 digits)"),
         ('{"year": {"a": 1, "a": 2}}', "cannot be read: 'a' stands twice"),
         ('{"the year": 1}', "parameter 'the year': a name is"),
         ("[" * 100_000, "cannot be read: it is nested too deeply"),
@@ -633,7 +618,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str, words: str
 )
 def test_a_json_text_that_cannot_be_read_is_refused_by_option(text: str, words: str) -> None:
     with pytest.raises(ClaimbookError) as caught:
-        parse_json(text)
+        read(text=text)
     assert str(caught.value).startswith("--params-json: ")
     assert words in str(caught.value)
 
@@ -641,8 +626,8 @@ def test_a_json_text_that_cannot_be_read_is_refused_by_option(text: str, words: 
 def test_a_pair_goes_before_json_and_json_before_a_file(tmp_path: Path) -> None:
     path = tmp_path / "values.yaml"
     path.write_text("a: 1\nb: 1\nc: 1\n")
-    assert read_given(path, '{"b": 2, "c": 2}', ["c=3"]) == {"a": 1, "b": 2, "c": 3}
-    assert read_given() == {}
+    assert read(path, '{"b": 2, "c": 2}', ["c=3"]) == {"a": 1, "b": 2, "c": 3}
+    assert read() == {}
 
 
 def test_the_faults_of_all_sources_and_of_the_contract_come_together(
@@ -664,9 +649,6 @@ def test_the_faults_of_all_sources_and_of_the_contract_come_together(
         "'flow': ",
     ):
         assert sum(words in line for line in lines) == 1
-    with pytest.raises(ClaimbookError) as caught:
-        read_given(path, "{", ["yaer=1", "smooth=.nan", "flow=up"])
-    assert str(caught.value).splitlines() == sorted(faults)
 
 
 @pytest.mark.parametrize(
@@ -680,13 +662,9 @@ def test_the_faults_of_all_sources_and_of_the_contract_come_together(
         (1e300, "1e+300"),
         ("a\"'{x}%s\n\\", "'a\"\\'{x}%s\\n\\\\'"),
         ("\ud800\x00\u2028é", r"'\ud800\x00\u2028é'"),
-        ((), "()"),
-        ((1,), "(1,)"),
-        ((1, (None,)), "(1, (None,))"),
         ([], "[]"),
         ([-1, "a"], "[-1, 'a']"),
-        ({}, "{}"),
-        ({2019: 0.5, "a": [None]}, "{2019: 0.5, 'a': [None]}"),
+        ([None, True, 0.5], "[None, True, 0.5]"),
     ],
 )
 def test_a_value_is_written_as_a_literal(value: object, code: str) -> None:
@@ -716,8 +694,9 @@ def test_code_sets_names_in_order_and_imports_date_only_for_dates() -> None:
         ({"x": np.float64(1)}, "parameter 'x': np.float64(1.0) cannot"),
         ({"x": Number(1)}, "parameter 'x': 1 cannot"),
         ({"x": datetime(2024, 5, 1)}, "parameter 'x': datetime.datetime(2024, 5, 1, 0, 0) cannot"),
-        ({"x": {None: 1}}, "parameter 'x': {None: 1} cannot"),
-        ({"x": {True: 1}}, "parameter 'x': {True: 1} cannot"),
+        ({"x": {"a": 1}}, "parameter 'x': {'a': 1} cannot"),
+        ({"x": (1, 2)}, "parameter 'x': (1, 2) cannot"),
+        ({"x": [[1]]}, "parameter 'x': [[1]] cannot"),
         ({"x": 10**5000}, "parameter 'x': a value of type int cannot"),
         ({"x": ITSELF}, "parameter 'x': [[...]] cannot"),
         ({"x\nimport os": 1}, "parameter 'x\\nimport os': a name is letters"),
@@ -734,47 +713,39 @@ def test_what_no_literal_writes_is_never_code(values: dict[str, Any], words: str
     assert str(caught.value).startswith(words)
 
 
-def test_what_is_nested_too_deeply_to_be_read_back_is_never_code() -> None:
-    nested: list[Any] = []
-    for _ in range(300):
-        nested = [nested]
-    with pytest.raises(ClaimbookError, match="parameters x: they cannot be written as code"):
-        as_code({"x": nested})
-
-
 def test_data_of_values_is_json_and_gives_the_same_values_again(bees: Project) -> None:
-    given = {"by_year": {2019: 1, 2018: 0}, "days": ["2020-01-01"], "until": None}
+    given = {"shares": [1, 0], "days": ["2020-01-01"], "until": None}
     values = resolve(parsed(TYPES), given, bees)
     data = as_data(values)
-    assert data["by_year"] == {"2019": 1.0, "2018": 0.0}
+    assert data["shares"] == [1.0, 0.0]
     assert (data["day"], data["days"], data["until"]) == ("2018-06-01", ["2020-01-01"], None)
-    assert data["label"] == [1, "north"]
     again = resolve(parsed(TYPES), json.loads(json.dumps(data)), bees)
     assert repr(again) == repr(values)
 
 
 @pytest.mark.parametrize(
     "value",
-    [{1}, b"a", 1j, float("nan"), np.int64(1), datetime(2024, 5, 1), {None: 1}, {(): 1}, object()],
+    [{1}, b"a", 1j, np.int64(1), {(): 1}, object()],
 )
 def test_what_is_no_value_is_no_data(value: object) -> None:
-    with pytest.raises(ClaimbookError):
+    with pytest.raises(TypeError):
         as_data([value])
 
 
 def test_values_reach_a_kernel_as_what_they_were(bees: Project) -> None:
     given = {
         "name": "Bo",
+        "text": "it's \"{}%\n\u2028\x00é",
         "moved": True,
         "until": None,
         "shares": [-0.0, 1],
         "days": ["2020-01-01"],
-        "by_year": {"2019": 0.25},
-        "by_region": {"it's \"{}%\n\u2028\x00é": -1},
+        "gaps": [1, 9],
     }
-    values = resolve(parsed(TYPES), given, bees)
+    cell = f"{TYPES}text: str = ''  # any\n"
+    values = resolve(parsed(cell), given, bees)
     shown = "".join(f"print(repr({name}), type({name}).__name__)\n" for name in values)
-    cells = [nbformat.v4.new_code_cell(source) for source in (TYPES, as_code(values), shown)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (cell, as_code(values), shown)]
     executed = NotebookClient(
         nbformat.v4.new_notebook(cells=cells), kernel_name="python3"
     ).execute()
@@ -796,7 +767,7 @@ def test_nothing_is_executed_when_cells_and_assignments_are_read(tmp_path: Path)
         f"!!python/object/new:os.system ['touch {marker}']",
     ):
         with pytest.raises(ClaimbookError):
-            parse_assignments([f"year={text}"])
+            read(pairs=[f"year={text}"])
     assert not marker.exists()
 
 
@@ -824,7 +795,7 @@ def test_any_names_and_values_validate_or_are_refused(bees: Project, given: dict
 @given(pairs=st.lists(st.text(max_size=30) | st.builds("a={}".format, st.text(max_size=30))))
 def test_any_assignments_are_read_or_refused(pairs: list[str]) -> None:
     try:
-        found = parse_assignments(pairs)
+        found = read(pairs=pairs)
     except ClaimbookError:
         return
     assert len(found) == len(pairs)

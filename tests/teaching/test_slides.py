@@ -123,9 +123,7 @@ def test_what_cannot_be_shown_is_told(notebook: Any, exercises: list[Exercise], 
 
 
 def test_a_deck_needs_no_other_file() -> None:
-    made = deck(
-        deck_slides("hives", chapter(marked(picture(), card())), [ASKED]), "p { color: red }"
-    )
+    made = deck(deck_slides("hives", chapter(marked(picture(), card())), [ASKED]))
     soup = BeautifulSoup(made, "html.parser")
     assert soup.title
     assert soup.title.get_text() == "Hives"

@@ -1,6 +1,17 @@
-from . import inputs
-from .errors import ClaimbookError, FailedError, FaultsError, nearest
-from .files import exchange, new_folder, replace_bytes, replace_text
+from . import inputs as inputs
+from .errors import (
+    ClaimbookError,
+    FailedError,
+    FaultsError,
+    for_message,
+    nearest,
+)
+from .files import (
+    exchange,
+    new_folder,
+    replace_bytes,
+    replace_text,
+)
 from .inputs import (
     ENGINE,
     by_entry,
@@ -11,23 +22,48 @@ from .inputs import (
     module_path,
     note,
 )
-from .project import Project, find_project, fresh_copy
-from .settings import checked_address, site_address
-from .yaml_lists import read_entries, read_list, stop_on, validated
+from .lock import (
+    only_build,
+)
+from .project import (
+    Project,
+    find_project,
+    fresh_copy,
+)
+from .settings import (
+    PAGE_SUFFIXES,
+    Author,
+    Citation,
+    Settings,
+    read_citation,
+    read_contents,
+    read_settings,
+    rewrite_yaml,
+)
+from .yaml_lists import (
+    read_entries,
+    read_list,
+    stop_on,
+    validated,
+)
 
 __all__ = [
     "ENGINE",
+    "PAGE_SUFFIXES",
+    "Author",
+    "Citation",
     "ClaimbookError",
     "FailedError",
     "FaultsError",
     "Project",
+    "Settings",
     "by_entry",
-    "checked_address",
     "digest",
     "exchange",
     "file_digest",
     "find_project",
     "folder_digest",
+    "for_message",
     "fresh_copy",
     "inputs",
     "module_name",
@@ -35,11 +71,15 @@ __all__ = [
     "nearest",
     "new_folder",
     "note",
+    "only_build",
+    "read_citation",
+    "read_contents",
     "read_entries",
     "read_list",
+    "read_settings",
     "replace_bytes",
     "replace_text",
-    "site_address",
+    "rewrite_yaml",
     "stop_on",
     "validated",
 ]

@@ -48,10 +48,13 @@ def read_list(model: type[EntryModel], path: Path, what: str) -> list[EntryModel
     return [item for item in found if item is not None]
 
 
-def stop_on(faults: list[str], what: str) -> None:
-    """Raise FaultsError that lists the faults of `what`, if there are any."""
+def stop_on(faults: list[str], what: str, place: str = "") -> None:
+    """Raise FaultsError that lists the faults of `what`, if there are any.
+
+    `place` is where they are, if their texts do not say it.
+    """
     if faults:
-        raise FaultsError(f"{what} have faults", faults)
+        raise FaultsError(f"{what} have faults", faults, place)
 
 
 def validated(

@@ -1,14 +1,14 @@
-"""Building the book: run what is stale, write the generated pages, compile, put in place."""
+"""Building the book: run what is stale, write the generated pages, compile, put in place.
+
+There is one recipe for all its forms: the book itself, an edition with other parameters, and the
+books of a class. All but the first are compiled in a copy of the project, so that the pages and
+records of the book that is shown are not touched.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,56 +16,35 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
-from filelock import FileLock, Timeout
 
-from claimbook.base import (
-    ClaimbookError,
-    FailedError,
-    Project,
-    exchange,
-    replace_bytes,
-    replace_text,
-    site_address,
-)
+from claimbook.base import Project, fresh_copy, only_build, replace_bytes, replace_text
 from claimbook.book import current, pages
-from claimbook.book.card_foot import Foot, add_footers, book_citation
+from claimbook.book.by_hand import ByHand, read_by_hand
+from claimbook.book.card_foot import Foot, add_footers
 from claimbook.book.commands import command_line, commands_page
-from claimbook.book.exercises import Audience, exercises_section, load_exercises
+from claimbook.book.comparison import EditionComparison, compare_records
+from claimbook.book.edition_page import add_edition
+from claimbook.book.editions import Edition, default_requests
+from claimbook.book.exercises import Audience, exercises_section
+from claimbook.book.jupyter_book import BuildError, compile_at, tidy
 from claimbook.book.rerun import block, chapter_bundle, engine_wheel
 from claimbook.charts import update_script
-from claimbook.claims import (
-    Accepted,
-    Incidental,
-    Record,
-    Relation,
-    TrackedLedger,
-    load_accepted,
-    load_incidental,
-    verdict_changes,
-)
-from claimbook.data import load_corrections, load_table, resources
+from claimbook.claims import Accepted, Record, Relation, verdict_changes
+from claimbook.data import resources
 from claimbook.runs import (
     Progress,
     Request,
-    Store,
     Today,
-    changes,
     chapter_path,
+    kept_records,
+    kept_runs,
     publish,
     read_notebook,
     read_parameters,
-    request,
-    run_all,
+    run_stale,
     to_json,
     today,
 )
-
-_NEXT = ".next-"
-
-
-class BuildError(FailedError):
-    """The book could not be compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,136 +54,162 @@ class Built:
     page: Path
     ran: list[str]
     compiled: bool
+    records: list[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One form of the book: where it is put, with which parameters, and for whom.
+
+    `requests` are empty for the default parameters, else those of the edition in `file`. `add`
+    writes what this form has besides into the copy of the project that is compiled.
+    """
+
+    html: Path
+    requests: Collection[Request] = ()
+    file: Path | None = None
+    audience: Audience = Audience.EVERYONE
+    add: Callable[[Project, list[Record]], None] = lambda *_: None
 
 
 def build_book(
     project: Project, progress: Progress, *, force: Collection[str] = (), cold: bool = False
 ) -> Built:
-    """Run the chapters that are stale or in `force`, and compile the book if its pages changed.
+    """Build the book itself, and compile it if its pages changed."""
+    return build_variant(project, Variant(project.html), progress, force=force, cold=cold)
 
-    The earlier book stays as it was unless everything succeeded; chapters that have run are kept
-    for the next build. Raises ClaimbookError for faults of data or ledger, RunError for a
-    chapter, BuildError for the compilation.
+
+def build_edition(
+    project: Project,
+    edition: Edition,
+    file: Path,
+    progress: Progress,
+    *,
+    force: Collection[str] = (),
+    cold: bool = False,
+) -> tuple[Built, EditionComparison]:
+    """Build the whole book with an edition's parameters into the edition's own folder.
+
+    Returns also how it differs from the default edition, which is run where it was not yet.
+    """
+    default = default_requests(project)
+
+    def add(copy: Project, records: list[Record]) -> None:
+        add_edition(copy, edition, kept_records(project, default), records)
+
+    html = current.edition_html(project, edition.name)
+    variant = Variant(html, edition.requests, file, add=add)
+    done = build_variant(project, variant, progress, force=force, cold=cold)
+    return done, compare_records(kept_records(project, default), done.records)
+
+
+def build_variant(
+    project: Project,
+    variant: Variant,
+    progress: Progress,
+    *,
+    force: Collection[str] = (),
+    cold: bool = False,
+) -> Built:
+    """Run the chapters that are stale or in `force`, write the pages, compile, put in place.
+
+    Every form has to show all relations. Accepted verdicts are those of the default parameters:
+    the book and the books of a class have to meet them, an edition has others to find. The earlier
+    book stays as it was unless everything succeeded; chapters that have run are kept for the next
+    build. Raises ClaimbookError for what is written by hand, before a kernel starts, RunError for
+    a chapter, BuildError for findings and compilation.
     """
     for chapter in force:
         chapter_path(project, chapter)
     with only_build(project):
-        tidy(project.html)
-        return _build(project, progress, force, cold)
+        tidy(variant.html)
+        # Before anything is read: an edit from here on is new.
+        made_from = current.sources_digest(project, variant.file)
+        written = read_by_hand(project)
+        requests = list(variant.requests) or default_requests(project)
+        ran = _run(written.now, [requests], progress, force=force, cold=cold)
+        with _compiled_project(project, variant) as target:
+            records = publish_all(project, requests, written, target, variant.audience)
+            _require_relations(written.now.entries.relations(), records)
+            if not variant.requests:
+                _require_accepted(records, written.accepted)
+            write_pages(target, records, written, public=target == project)
+            update_script(target)
+            variant.add(target, records)
+            compiled = target != project or not current.is_compiled(project)
+            if compiled:
+                compile_at(target, variant.html)
+        _remember(project, variant, made_from, requests)
+    return Built(variant.html / "index.html", ran, compiled, records)
 
 
-def _build(project: Project, progress: Progress, force: Collection[str], cold: bool) -> Built:
-    # Before anything is read: an edit from here on is new.
-    made_from = current.sources_digest(project)
-    # All that is written by hand is read before a kernel starts.
-    now = today(project)
-    accepted = load_accepted(project)
-    incidental = load_incidental(project)
-    address = site_address(project)
-    load_exercises(project)
-    for item in resources(project):
-        load_table(project, item["name"])
-    requests = [request(project, chapter) for chapter in project.chapter_names()]
-    ran = run_stale(now, requests, progress, force=force, cold=cold)
-    records = publish_all(project, requests, now.entries, project)
-    require_relations(now.entries.relations(), records)
-    _require_accepted(records, accepted)
-    write_pages(project, records, incidental, address)
-    update_script(project)
-    compiled = not current.is_compiled(project)
-    if compiled:
-        compile_book(project)
-    current.remember(project, made_from)
-    return Built(project.html / "index.html", ran, compiled)
+def compared(
+    project: Project, one: list[Request], other: list[Request], progress: Progress, *, cold: bool
+) -> EditionComparison:
+    """Compare two sets of parameters for the whole book, running what was not run yet."""
+    _run(today(project), [one, other], progress, cold=cold)
+    return compare_records(kept_records(project, one), kept_records(project, other))
 
 
-def run_stale(
+def _run(
     now: Today,
-    requests: list[Request],
+    editions: Collection[Collection[Request]],
     progress: Progress,
     *,
     force: Collection[str] = (),
     cold: bool = False,
 ) -> list[str]:
-    """Run the requests whose kept runs do not stand, longest first; return their chapters."""
-    store = Store(now.project)
-    stale = [r for r in requests if r.chapter in force or stale_because(now, store, r)]
-    if stale:
-        longest_first = sorted(stale, key=lambda r: -store.seconds(r.chapter))
-        run_all(now, longest_first, progress, store.keep, cold=cold)
-    return [asked.chapter for asked in stale]
-
-
-def stale_because(now: Today, store: Store, asked: Request) -> list[str]:
-    """Why a request has to run: what changed since its run was kept; nothing if that stands."""
-    run = store.find(asked)
-    if run:
-        return changes(now, asked, run)
-    last = store.latest(asked.chapter)
-    if last is None:
-        return ["it has not been run yet"]
-    return changes(now, asked, last) or ["it has not been run with these parameters given"]
-
-
-def why(project: Project, chapters: Iterable[str]) -> dict[str, list[str]]:
-    """What changed since each chapter's run was kept; nothing where it still stands."""
-    now, store = today(project), Store(project)
-    return {name: stale_because(now, store, request(project, name)) for name in chapters}
+    """Run what is stale of the default edition and of `editions`; `force` is for the latter."""
+    asked = {(r.chapter, r.key): r for edition in editions for r in edition}
+    default = {(r.chapter, r.key): r for r in default_requests(now.project)}
+    others = [r for name, r in default.items() if name not in asked]
+    ran = run_stale(now, list(asked.values()), progress, force=force, cold=cold)
+    return sorted({*ran, *run_stale(now, others, progress, cold=cold)})
 
 
 @contextmanager
-def only_build(project: Project) -> Iterator[None]:
-    """Keep other builds out of the project's folder; the system forgets a killed one's lock."""
-    place = project.html.parent / ".lock"
-    place.parent.mkdir(exist_ok=True)
-    lock = FileLock(place, blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BuildError(
-            f"another build is running in {project.root}: wait for it, or stop it"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+def _compiled_project(project: Project, variant: Variant) -> Iterator[Project]:
+    """The project whose pages are compiled: the book's own, or a copy for what stands beside it."""
+    if variant.html == project.html:
+        yield project
+    else:
+        with tempfile.TemporaryDirectory(prefix="claimbook-copy-") as folder:
+            yield fresh_copy(project, Path(folder).resolve() / "project")
 
 
-def tidy(html: Path) -> None:
-    """Remove what a killed build left, and put the book back if it had just been moved away."""
-    for left in html.parent.glob(f"{_NEXT}*"):
-        old = left / "_build" / "old"
-        if old.is_dir() and not html.exists():
-            old.rename(html)
-        shutil.rmtree(left, ignore_errors=True)
+def _remember(
+    project: Project, variant: Variant, made_from: str, requests: Collection[Request]
+) -> None:
+    if variant.html == project.html:
+        current.remember(project, made_from)
+        return
+    others = default_requests(project) if variant.requests else []
+    records = kept_records(project, [*requests, *others])
+    read = [(item["name"], item["digest"]) for record in records for item in record["inputs"]]
+    current.remember_beside(variant.html, made_from, read)
 
 
 def publish_all(
     project: Project,
     requests: list[Request],
-    entries: TrackedLedger,
+    written: ByHand,
     target: Project,
-    audience: Audience = Audience.EVERYONE,
+    audience: Audience,
 ) -> list[Record]:
     """Write the chapters' pages, bundles and records from the kept runs into `target`'s book.
 
-    The exercises on the pages are those for `audience`. Returns the records. Raises BuildError for
+    The exercises on the pages are those for `audience`. Returns the records. Raises RunError for
     a run that was removed meanwhile.
     """
-    store, cited = Store(project), book_citation(read_citation(project))
-    exercises = load_exercises(project)
     name, wheel = engine_wheel()
     replace_bytes(target.generated / "rerun" / name, wheel)
     records = []
-    for asked in requests:
-        run = store.find(asked)
-        if run is None:
-            raise BuildError(f"{asked.chapter}: its run is gone; build again")
-        section = exercises_section(exercises.get(run.chapter, []), audience)
-        finish = partial(_finish, project, run.chapter, cited, section)
+    for asked, run in zip(requests, kept_runs(project, requests), strict=True):
+        section = exercises_section(written.exercises.get(run.chapter, []), audience)
+        finish = partial(_finish, project, run.chapter, written.citation.text, section)
         publish(project, asked, run, target.chapters, finish)
         place = target.generated / "rerun" / f"{asked.chapter}.zip"
-        replace_bytes(place, chapter_bundle(project, entries, run))
+        replace_bytes(place, chapter_bundle(project, written.now.entries, run))
         records.append(run.published())
     return records
 
@@ -218,7 +223,7 @@ def _finish(project: Project, chapter: str, cited: str, exercises: str, notebook
     notebook.cells.append(nbformat.v4.new_markdown_cell(block(chapter), id="foot"))
 
 
-def require_relations(relations: list[Relation], records: list[Record]) -> None:
+def _require_relations(relations: list[Relation], records: list[Record]) -> None:
     """Raise BuildError unless every relation was shown in some chapter."""
     shown = {name for record in records for name in record["relations"]}
     missing = [r.id for r in relations if r.id not in shown]
@@ -238,21 +243,25 @@ def _require_accepted(records: list[Record], accepted: dict[str, Accepted]) -> N
 
 
 def write_pages(
-    project: Project, records: list[Record], incidental: list[Incidental], address: str
+    project: Project, records: list[Record], written: ByHand, *, public: bool = True
 ) -> None:
-    """Write the generated pages from the records, the data package and the notebooks."""
+    """Write the generated pages from the records, the data package and the notebooks.
+
+    Only a `public` book's pages name its address.
+    """
     contracts = {
         chapter: read_parameters(project.notebooks / f"{chapter}.ipynb")
         for chapter in project.chapter_names()
     }
     listed = pages.claims_list(records)
-    paper = read_citation(project)["references"][0]["title"]
+    paper = written.citation.paper.title
+    address = written.settings.html.baseurl if public else ""
     texts = {
         "marks.md": pages.marks(records, _titles(project)),
-        "scoreboard.ipynb": pages.scoreboard(records, paper, incidental, address),
+        "scoreboard.ipynb": pages.scoreboard(records, paper, written.incidental, address),
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
-        "sources.md": pages.sources_page(resources(project), load_corrections(project)),
+        "sources.md": pages.sources_page(resources(project), written.corrections),
         "commands.md": commands_page(command_line()),
         "parameters.md": pages.parameters_table(contracts),
     }
@@ -266,68 +275,3 @@ def _titles(project: Project) -> dict[str, str]:
         name: read_notebook(chapter_path(project, name)).cells[0].source.splitlines()[0].strip("# ")
         for name in project.chapter_names()
     }
-
-
-def read_citation(project: Project) -> Record:
-    """CITATION.cff: how the book is cited, and under references the paper.
-
-    Raises ClaimbookError if it cannot be read or lacks authors, title, version or the paper.
-    """
-    path = project.root / "CITATION.cff"
-    try:
-        described: Record = yaml.safe_load(path.read_text(encoding="utf-8"))
-        book_citation(described)
-        described["references"][0]["title"]
-    except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
-        needed = "title, version, authors with names and the paper as its first reference"
-        raise ClaimbookError(f"{path}: needs {needed} ({error!r})") from error
-    return described
-
-
-def compile_book(project: Project) -> None:
-    """Compile the pages with Jupyter Book in a fresh folder, then put the book in place.
-
-    Warnings are errors. Raises BuildError with Sphinx's warnings.
-    """
-    compile_at(project, project.html)
-
-
-def compile_at(project: Project, html: Path) -> None:
-    """Compile a project's pages as `compile_book` does, and put the book at `html`."""
-    html.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=html.parent, prefix=_NEXT) as folder:
-        arguments = ["build", str(project.root), "--path-output", folder]
-        log = _guarded([*arguments, "-W", "--keep-going", "-q"])
-        if log is not None:
-            raise BuildError(f"the book does not compile:\n{_complaints(log)}")
-        exchange(Path(folder) / "_build" / "html", html)
-
-
-def _guarded(arguments: list[str]) -> str | None:
-    """Run Jupyter Book in a process that ends with this one; return its log if it failed."""
-    command = [sys.executable, "-m", "claimbook.book.jupyter_book", *arguments]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0"},
-        start_new_session=True,
-        text=True,
-    ) as process:
-        try:
-            assert process.stderr
-            log = process.stderr.read()
-            return log if process.wait() else None
-        except BaseException:
-            process.kill()
-            raise
-
-
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def _complaints(log: str) -> str:
-    lines = _COLOURS.sub("", log).splitlines()
-    telling = ("WARNING", "ERROR", "(exception: ")
-    return "\n".join([s for s in lines if any(word in s for word in telling)] or lines[-10:])

@@ -74,16 +74,6 @@ def add_footers(notebook: Any, foot: Foot) -> None:
     notebook.cells = cells
 
 
-def book_citation(described: Record) -> str:
-    """How the book is cited: `described` is what its CITATION.cff holds.
-
-    >>> book_citation({"authors": [{"name": "Us"}], "title": "A book", "version": "1.0"})
-    'Us, A book, version 1.0.'
-    """
-    authors = ", ".join(author["name"] for author in described["authors"])
-    return f"{authors}, {described['title']}, version {described['version']}."
-
-
 def _claim(output: Any) -> Record:
     found: Record = output.get("metadata", {}).get(METADATA_KEY, {}).get("claim", {})
     return found

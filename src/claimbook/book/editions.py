@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from claimbook.base import ClaimbookError, Project, nearest, stop_on, validated
-from claimbook.runs import Request, named, read_text, request, show
+from claimbook.base import ClaimbookError, Project, for_message, nearest, stop_on, validated
+from claimbook.runs import Request, named, read_text, request
 
 _NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 
@@ -91,7 +91,9 @@ def load_edition(project: Project, path: Path) -> Edition:
         if chapter in known:
             asked[chapter] = _request(project, chapter, values, place, faults)
         else:
-            faults.append(f"{place}: unknown chapter {show(chapter)}: {nearest(chapter, known)}")
+            faults.append(
+                f"{place}: unknown chapter {for_message(chapter)}: {nearest(chapter, known)}"
+            )
     stop_on(faults, "the edition's parameters")
     assert held
     requests = tuple(asked.get(chapter) or request(project, chapter) for chapter in known)

@@ -17,6 +17,13 @@ from claimbook.claims import GLUE_PREFIX, SYMBOLS, WORDS, Incidental, Record, St
 from claimbook.data import Correction, Resource, table_anchor
 from claimbook.runs import Parameter
 
+GENERATED_PAGES = ("marks", "parameters", "scoreboard", "sources")
+# What the page on the data tells of each table.
+DESCRIBED = (
+    *("title", "description", "publisher", "sources", "release", "accessed", "copy"),
+    *("terms", "credit", "faults"),
+)
+
 
 def scoreboard(
     records: list[Record], paper: str, incidental: list[Incidental], address: str = ""

@@ -17,19 +17,26 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import Any
 
-import yaml
 from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Fit, NameObject, NumberObject, TextStringObject
 
-from claimbook.base import ClaimbookError, FailedError, Project
+from claimbook.base import (
+    ClaimbookError,
+    FailedError,
+    Project,
+    Settings,
+    read_contents,
+    read_settings,
+    replace_bytes,
+)
+from claimbook.book.assets import STYLE
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Chromium counts the objects of its files otherwise than pypdf, which mends and tells it.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
-_STYLE = Path(__file__).with_name("print.css")
+_PRINT_STYLE = Path(__file__).with_name("print.css")
 _LIMIT = 600  # seconds for one print
 _POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 
@@ -79,8 +86,8 @@ def print_book(project: Project, chromium: str) -> Path:
     """
     if not (project.html / "index.html").is_file():
         raise PrintError(f"{project.html}: there is no book to print; run `claimbook build` first")
-    settings = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    leaves = read_leaves(project.html, contents(project))
+    settings = read_settings(project)
+    leaves = read_leaves(project.html, read_contents(project).pages)
     numbers: dict[str, int] = {}
     for _ in range(2):
         printed = _print(joined(leaves, settings, project.html, numbers), chromium)
@@ -88,16 +95,8 @@ def print_book(project: Project, chromium: str) -> Path:
     if before != numbers:
         raise PrintError("the page numbers of the contents did not settle in two prints")
     target = project.html.parent / "pdf" / "book.pdf"
-    _replace(target, finished(printed, leaves, settings))
+    replace_bytes(target, finished(printed, leaves, settings))
     return target
-
-
-def contents(project: Project) -> list[tuple[str, str]]:
-    """The pages of the book in order, each as the caption of its part and its name."""
-    toc = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
-    parts = toc.get("parts") or [{"caption": "", "chapters": toc.get("chapters", [])}]
-    listed = [(part.get("caption", ""), c["file"]) for part in parts for c in part["chapters"]]
-    return [("", toc["root"]), *listed]
 
 
 def read_leaves(html: Path, names: Iterable[tuple[str, str]]) -> list[Leaf]:
@@ -107,17 +106,15 @@ def read_leaves(html: Path, names: Iterable[tuple[str, str]]) -> list[Leaf]:
     return [_leaf(html, caption, name, known) for caption, name in listed]
 
 
-def joined(
-    leaves: list[Leaf], settings: Mapping[str, Any], html: Path, numbers: Mapping[str, int]
-) -> str:
+def joined(leaves: list[Leaf], settings: Settings, html: Path, numbers: Mapping[str, int]) -> str:
     """All pages as one HTML document, with title page and contents; `numbers` are by anchor."""
     sheets = [html / "_static" / name for name in ("styles/theme.css", "pygments.css")]
-    sheets += [html / "_static" / "claimbook.css", _STYLE]
+    sheets += [STYLE, _PRINT_STYLE]
     links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)
     bodies = "".join(leaf.body for leaf in leaves)
     return (
         f'<!doctype html><html lang="en" data-theme="light" data-mode="light"><head>'
-        f'<meta charset="utf-8"><title>{escape(settings["title"])}</title>{links}</head>'
+        f'<meta charset="utf-8"><title>{escape(settings.title)}</title>{links}</head>'
         f"<body>{_title_page(settings)}{_contents(leaves, numbers)}{bodies}</body></html>"
     )
 
@@ -133,12 +130,12 @@ def page_numbers(printed: bytes) -> dict[str, int]:
     return found
 
 
-def finished(printed: bytes, leaves: list[Leaf], settings: Mapping[str, Any]) -> bytes:
+def finished(printed: bytes, leaves: list[Leaf], settings: Settings) -> bytes:
     """The print with an outline, and with metadata that are the same for the same book."""
     reader = PdfReader(io.BytesIO(printed))
     places = {name.removeprefix("/"): p for name, p in reader.named_destinations.items()}
     writer = PdfWriter(clone_from=reader)
-    writer.metadata = {"/Title": settings["title"], "/Author": settings["author"]}
+    writer.metadata = {"/Title": settings.title, "/Author": settings.author}
     for leaf in leaves:
         parent = None
         for heading in leaf.headings:
@@ -159,10 +156,10 @@ def finished(printed: bytes, leaves: list[Leaf], settings: Mapping[str, Any]) ->
     return buffer.getvalue()
 
 
-def _title_page(settings: Mapping[str, Any]) -> str:
+def _title_page(settings: Settings) -> str:
     return (
-        f'<section class="title-page"><p class="title">{escape(settings["title"])}</p>'
-        f"<p>{escape(settings['author'])}</p><p>{escape(str(settings.get('copyright', '')))}</p>"
+        f'<section class="title-page"><p class="title">{escape(settings.title)}</p>'
+        f"<p>{escape(settings.author)}</p><p>{escape(settings.copyright)}</p>"
         "</section>"
     )
 
@@ -278,12 +275,3 @@ def _print(document: str, chromium: str) -> bytes:
             told = done.stderr.decode(errors="replace").strip().splitlines()[-3:]
             raise PrintError(f"{chromium}: did not print the book: {' '.join(told)}")
         return target.read_bytes()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".next-") as folder:
-        draft = Path(folder) / path.name
-        draft.write_bytes(content)
-        draft.replace(path)

@@ -8,6 +8,8 @@ from typing import Any
 
 from nbconvert import HTMLExporter
 
+from claimbook.book.assets import STYLE
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -20,12 +22,12 @@ img {{ max-width: 100%; }}
 """
 
 
-def to_html(notebook: Any, title: str, style: str) -> str:
-    """Render a notebook; `style` is the style sheet of the cards."""
+def to_html(notebook: Any, title: str) -> str:
+    """Render a notebook, with the style sheet of the cards."""
     exporter = HTMLExporter(template_name="basic")
     shown = deepcopy(notebook)
     for cell in shown.cells:
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if "scrapbook" not in o.get("metadata", {})]
     body, _ = exporter.from_notebook_node(shown)
-    return _PAGE.format(title=escape(title), style=style, body=body)
+    return _PAGE.format(title=escape(title), style=STYLE.read_text(encoding="utf-8"), body=body)

@@ -18,13 +18,13 @@ import yaml
 from claimbook.base import ENGINE, Project, read_entries
 from claimbook.claims import TrackedLedger
 from claimbook.data import load_corrections, resources
-from claimbook.runs import Input, Parameter, Run, as_data, read_parameters
+from claimbook.runs import Input, Parameter, Run, read_parameters
 
 # libyaml writes a ledger in a fraction of the time.
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 # What a project has beside its data and notebooks, where it has it.
-_COMMON = ("CITATION.cff", "LICENSE", "book/_static/claimbook.css")
+_COMMON = ("CITATION.cff", "LICENSE")
 
 
 def chapter_bundle(project: Project, entries: TrackedLedger, run: Run) -> bytes:
@@ -201,7 +201,7 @@ def _parameters(project: Project, run: Run) -> bytes:
     parts = []
     for parameter in _contract(project, run.chapter):
         rule = f"; allowed: {parameter.allowed}" if parameter.allowed else ""
-        data = run.given.get(parameter.name, as_data(parameter.default))
+        data = run.given.get(parameter.name, parameter.default)
         value = _yaml({parameter.name: data}).decode()
         parts.append(f"# {parameter.meaning} ({parameter.type}{rule})\n{value}")
     return "\n".join(parts).encode()

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from claimbook.base import Project, fresh_copy
-from claimbook.book.build import BuildError, build_book
+from claimbook.book.build import build_book
+from claimbook.book.jupyter_book import BuildError
 from claimbook.runs import Progress
 
 _SHOWN = 100  # characters of a differing line

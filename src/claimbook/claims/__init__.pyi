@@ -1,13 +1,61 @@
-from .accepted import Accepted, accept, load_accepted, verdict_changes
-from .cards import VERBS, badge, card, relation_card
-from .figures import Unit, show_interval
-from .intervals import INFINITY, Interval, exact
-from .ledger import Checkable, Claim, Consequence, Incidental, Scalar, load_incidental
-from .records import GLUE_PREFIX, METADATA_KEY, Record, claim_record, read_record, relation_record
-from .relations import Finding, Relation, evaluate
-from .status import SYMBOLS, WORDS, Status
-from .tracked import TrackedLedger
-from .verdicts import NoData, Verdict, judge, show_reading, survival, unchecked
+from .accepted import (
+    Accepted,
+    accept,
+    load_accepted,
+    verdict_changes,
+)
+from .cards import (
+    VERBS,
+    badge,
+    card,
+    relation_card,
+)
+from .figures import (
+    Unit,
+    show_interval,
+)
+from .intervals import (
+    INFINITY,
+    Interval,
+    exact,
+)
+from .ledger import (
+    Checkable,
+    Claim,
+    Consequence,
+    Incidental,
+    Scalar,
+    load_incidental,
+)
+from .records import (
+    GLUE_PREFIX,
+    METADATA_KEY,
+    Record,
+    claim_record,
+    read_record,
+    relation_record,
+)
+from .relations import (
+    Finding,
+    Relation,
+    evaluate,
+)
+from .status import (
+    SYMBOLS,
+    WORDS,
+    Status,
+)
+from .tracked import (
+    TrackedLedger,
+)
+from .verdicts import (
+    NoData,
+    Verdict,
+    judge,
+    show_reading,
+    survival,
+    unchecked,
+)
 
 __all__ = [
     "GLUE_PREFIX",

@@ -24,7 +24,7 @@ def check() -> None:
 
 def why(chapter: ChapterName = None) -> None:
     """Say what changed since a chapter was run: why the next build will run it again."""
-    from claimbook.book import why as reasons
+    from claimbook.runs import why as reasons
 
     with faults():
         project = find_project()

@@ -68,9 +68,9 @@ def _build_edition(project: Project, named: str, force: list[str], cold: bool) -
 
     asked = load_edition(project, file)
     with progress_bars() as progress:
-        done = build_edition(project, asked, file, progress, force=force, cold=cold)
-    print_line(f"{_what_ran(done.built.ran)}; compiled the edition")
-    print_line(done.comparison.summary)
+        done, found = build_edition(project, asked, file, progress, force=force, cold=cold)
+    print_line(f"{_what_ran(done.ran)}; compiled the edition")
+    print_line(found.summary)
     print_line(str(page))
 
 

@@ -38,8 +38,16 @@ def run(
 ) -> None:
     """Run one chapter with other parameters; leave notebook, HTML page and record."""
     from claimbook.base import replace_text
-    from claimbook.book import run_stale, to_html
-    from claimbook.runs import Store, gather, page, publish, request, today
+    from claimbook.book import to_html
+    from claimbook.runs import (
+        gather,
+        kept_runs,
+        page,
+        publish,
+        request,
+        run_stale,
+        today,
+    )
 
     with faults():
         project = find_project()
@@ -50,13 +58,10 @@ def run(
             run_stale(
                 today(project), [asked], progress, force=[chapter] if force else [], cold=cold
             )
-        done = Store(project).find(asked)
-        assert done
+        (done,) = kept_runs(project, [asked])
         publish(project, asked, done, folder)
-        style = project.root / "book" / "_static" / "claimbook.css"
         notebook = page(project.notebooks / f"{chapter}.ipynb", asked, done)
-        text = to_html(notebook, chapter, style.read_text(encoding="utf-8"))
-        replace_text(folder / f"{chapter}.html", text)
+        replace_text(folder / f"{chapter}.html", to_html(notebook, chapter))
     print_claims(list(done.record["claims"].values()))
     for what, suffix in {"notebook": "ipynb", "page": "html", "record": "json"}.items():
         print_line(f"{what}: {folder / f'{chapter}.{suffix}'}")

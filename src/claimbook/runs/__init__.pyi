@@ -1,10 +1,22 @@
-from .execute import Progress, run_all
-from .freshness import Today, changes, today
+from .code import (
+    as_code,
+)
+from .execute import (
+    Progress,
+)
+from .freshness import (
+    Today,
+    today,
+)
+from .given import (
+    gather,
+    named,
+    read_text,
+)
 from .kept import (
     Input,
     Request,
     Run,
-    Store,
     chapter_path,
     claims_of,
     page,
@@ -12,10 +24,23 @@ from .kept import (
     request,
     to_json,
 )
-from .kernels.manager import kernel_environment
-from .notebooks import read_notebook
-from .parameters import Parameter, gather, named, read_parameters
-from .values import as_data, read_text, show
+from .kernels.manager import (
+    kernel_environment,
+)
+from .notebooks import (
+    read_notebook,
+)
+from .parameters import (
+    Parameter,
+    parse_parameters,
+    read_parameters,
+)
+from .stale import (
+    kept_records,
+    kept_runs,
+    run_stale,
+    why,
+)
 
 __all__ = [
     "Input",
@@ -23,23 +48,24 @@ __all__ = [
     "Progress",
     "Request",
     "Run",
-    "Store",
     "Today",
-    "as_data",
-    "changes",
+    "as_code",
     "chapter_path",
     "claims_of",
     "gather",
+    "kept_records",
+    "kept_runs",
     "kernel_environment",
     "named",
     "page",
+    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",
     "read_text",
     "request",
-    "run_all",
-    "show",
+    "run_stale",
     "to_json",
     "today",
+    "why",
 ]

@@ -20,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from claimbook.base import FailedError
 from claimbook.claims import TrackedLedger, read_record
+from claimbook.runs.contract import as_data
 from claimbook.runs.freshness import Today
 from claimbook.runs.kept import (
     Input,
@@ -32,7 +33,6 @@ from claimbook.runs.kept import (
 )
 from claimbook.runs.kernels.manager import ChapterKernelManager, Kernels, Place, kernels
 from claimbook.runs.notebooks import read_notebook
-from claimbook.runs.values import as_data
 
 Progress = Callable[[str, int, int], None]
 Keep = Callable[[Request, Run], None]

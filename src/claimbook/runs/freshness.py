@@ -11,9 +11,9 @@ from typing import Any
 from claimbook.base import ClaimbookError, Project, file_digest, folder_digest, module_path
 from claimbook.claims import TrackedLedger
 from claimbook.data import digest_of
+from claimbook.runs.contract import as_data
 from claimbook.runs.kept import Input, Request, Run, chapter_path, code_digests
 from claimbook.runs.notebooks import read_notebook
-from claimbook.runs.values import as_data
 
 
 def versions(project: Project) -> dict[str, str]:

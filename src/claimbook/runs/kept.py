@@ -19,9 +19,10 @@ import nbformat
 
 from claimbook.base import ClaimbookError, FailedError, Project, digest, nearest, replace_text
 from claimbook.claims import Record
+from claimbook.runs.code import as_code
+from claimbook.runs.contract import as_data
 from claimbook.runs.notebooks import read_notebook
 from claimbook.runs.parameters import read_parameters, resolve
-from claimbook.runs.values import as_code, as_data
 
 INJECTED = "injected-parameters"
 # Tags of code cells that change what a run does.

@@ -6,12 +6,11 @@ parameter, and its comment says what it means and which values are allowed:
     from datetime import date
     year: int = 2023  # calendar year of the shares; allowed: weo.year
     flow: str = "export"  # direction of trade; allowed: export | import
-    window: tuple[int, int] = (2015, 2019)  # first and last year; allowed: 1995..2024
+    members: list[str] = ["BRA", "RUS"]  # members of the group
     day: date | None = date(2024, 5, 1)  # day of the rate; allowed: 2020-01-01..2024-12-31
 
-A type is `int`, `float`, `str`, `bool` or `date`; a `list[T]`, `tuple[T, ...]`, `tuple[T, T]`,
-`dict[int, T]` or `dict[str, T]` of them; or any of these `| None`. A cell with dates begins with
-the import. A rule holds for each item, and for no None.
+A type is `int`, `float`, `str`, `bool` or `date`, a `list` of one of them, or any of these
+`| None`. A cell with dates begins with the import. A rule holds for each item, and for no None.
 """
 
 from __future__ import annotations
@@ -22,35 +21,15 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from re import fullmatch
 from typing import Any
 
-from claimbook.base import ClaimbookError, Project, nearest
-from claimbook.data import load_table
+from claimbook.base import ClaimbookError, Project, for_message, nearest
+from claimbook.runs.code import DATE_IMPORT, NAME_RULE, is_name
+from claimbook.runs.contract import Rule, known_type, likely, rule_of, scalar_of, scalars, typed
 from claimbook.runs.notebooks import read_notebook
-from claimbook.runs.values import (
-    DATE_IMPORT,
-    NAME_RULE,
-    Kind,
-    from_text,
-    is_finite,
-    is_name,
-    items,
-    likely,
-    literal,
-    mapped,
-    parse_kind,
-    read_json,
-    read_text,
-    show,
-    typed,
-)
 
 _ALLOWED_MARK = "allowed:"
-_OPTION = "--params-json"
-_NOT_FINITE = "a number is not finite or has more than 4300 digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,141 +93,18 @@ def resolve(
     those found before, to be reported with them. A default has to be allowed as well.
     """
     known = {parameter.name: parameter for parameter in parameters}
-    found = [*faults, *(_unknown(name, known) for name in given if name not in known)]
+    found = list(faults)
+    for name in given:
+        if name not in known:
+            words = nearest(str(name), known)
+            found.append(f"unknown parameter {for_message(name)}: {words}")
     values = {
         name: _checked(parameter, given.get(name, parameter.default), project, found)
         for name, parameter in known.items()
     }
-    _stop_on(found)
+    if found:
+        raise ClaimbookError("\n".join(sorted(set(found))))
     return values
-
-
-def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
-    """Read `name=value` pairs as given on a command line; the value is YAML.
-
-    Raises ClaimbookError with every pair that cannot be read.
-
-    >>> parse_assignments(["year=2022", "members=[BRA, RUS]", "release=2023-10"])
-    {'year': 2022, 'members': ['BRA', 'RUS'], 'release': '2023-10'}
-    """
-    return read_given(pairs=pairs)
-
-
-def read_values(path: Path) -> dict[str, Any]:
-    """Read a YAML or JSON file of one mapping, from names of parameters to values.
-
-    Raises ClaimbookError with every fault of the file.
-    """
-    return read_given(file=path)
-
-
-def parse_json(text: str) -> dict[str, Any]:
-    """Read a JSON object of names and values, as given on a command line.
-
-    Raises ClaimbookError with every fault of the text.
-
-    >>> parse_json('{"year": 2022, "members": ["BRA", "RUS"]}')
-    {'year': 2022, 'members': ['BRA', 'RUS']}
-    """
-    return read_given(text=text)
-
-
-def read_given(
-    file: Path | None = None, text: str | None = None, pairs: Iterable[str] = ()
-) -> dict[str, Any]:
-    """The values from a file, a JSON text and pairs, as `gather` puts them together.
-
-    Raises ClaimbookError with every fault of the three.
-
-    >>> read_given(text='{"year": 2021}', pairs=["flow=in"])
-    {'year': 2021, 'flow': 'in'}
-    """
-    found, faults = gather(file, text, pairs)
-    _stop_on(faults)
-    return found
-
-
-def gather(
-    file: Path | None = None, text: str | None = None, pairs: Iterable[str] = ()
-) -> tuple[dict[str, Any], list[str]]:
-    """The values from a file, a JSON text and pairs; and every fault of the three.
-
-    A pair goes before the JSON text, and that before the file. The faults are for `resolve`,
-    which reports them with those that the contract finds.
-
-    >>> gather(text='{"year": 2021, "flow": "in"}', pairs=["year=2022"])
-    ({'year': 2022, 'flow': 'in'}, [])
-    """
-    faults: list[str] = []
-    of_file = {} if file is None else _read_file(file, faults)
-    of_text = {} if text is None else _read_object(text, faults)
-    return {**of_file, **of_text, **_read_pairs(pairs, faults)}, faults
-
-
-def _read_file(path: Path, faults: list[str]) -> dict[str, Any]:
-    try:
-        return named(read_text(path.read_text(encoding="utf-8-sig")), str(path), faults)
-    except OSError as error:
-        faults.append(f"{path}: cannot be read: {error.strerror}")
-    except (ClaimbookError, ValueError) as error:  # ValueError: no UTF-8, or no path
-        faults.append(f"{path}: cannot be read: {error}")
-    return {}
-
-
-def _read_object(text: str, faults: list[str]) -> dict[str, Any]:
-    try:
-        return named(read_json(text), _OPTION, faults)
-    except ClaimbookError as error:
-        faults.append(f"{_OPTION}: cannot be read: {error}")
-    return {}
-
-
-def named(data: Any, place: str, faults: list[str]) -> dict[str, Any]:
-    """The values of a mapping by parameter; what is no name or no value is added to `faults`."""
-    if not isinstance(data, dict):
-        faults.append(f"{place}: {show(data)} is no mapping of names to values, as `year: 2022` is")
-        return {}
-    found = {}
-    for name, value in data.items():
-        if not is_name(name):
-            faults.append(f"{place}: parameter {show(name)}: {NAME_RULE}")
-        elif not is_finite(value):
-            faults.append(f"{place}: parameter {show(name)}: {_NOT_FINITE}")
-        else:
-            found[name] = value
-    return found
-
-
-def _read_pairs(pairs: Iterable[str], faults: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    seen: set[str] = set()
-    for pair in pairs:
-        name, sign, text = pair.partition("=")
-        name = name.strip()
-        if not sign or not is_name(name):
-            faults.append(f"parameter {show(pair)}: expected name=value; {NAME_RULE}")
-        elif name in seen:
-            faults.append(f"parameter {show(name)} is given twice")
-        else:
-            seen.add(name)
-            _read_pair(name, text, found, faults)
-    return found
-
-
-def _read_pair(name: str, text: str, found: dict[str, Any], faults: list[str]) -> None:
-    try:
-        value, reason = read_text(text), _NOT_FINITE
-        if is_finite(value):
-            found[name] = value
-            return
-    except ClaimbookError as error:
-        reason = str(error)
-    faults.append(f"parameter {show(name)}: {show(text)} cannot be read: {reason}")
-
-
-def _stop_on(faults: Iterable[str]) -> None:
-    if faults := sorted(set(faults)):
-        raise ClaimbookError("\n".join(faults))
 
 
 def _comments(source: str) -> dict[int, str]:
@@ -271,26 +127,38 @@ def _parameter(node: ast.stmt, comments: dict[int, str], path: Path) -> Paramete
     if not (meaning := meaning.rstrip("; ")):
         raise ClaimbookError(f"{path}: parameter {name!r} has no comment that says what it means")
     try:
-        text = ast.unparse(node.annotation)
-        default = _default(name, parse_kind(text), node.value)
-        found = Parameter(name, text, default, allowed.strip(), meaning)
-        _fixed_rule(found, parse_kind(text))
+        kind = known_type(ast.unparse(node.annotation))
+        found = Parameter(name, kind, _default(name, kind, node.value), allowed.strip(), meaning)
+        rule_of(found.allowed, kind)
     except ClaimbookError as error:
         raise ClaimbookError(f"{path}: parameter {name!r}: {error}") from error
     return found
 
 
-def _default(name: str, kind: Kind, node: ast.expr) -> Any:
+def _default(name: str, kind: str, node: ast.expr) -> Any:
     if not is_name(name):
         raise ClaimbookError(NAME_RULE)
     try:
-        written = literal(node)
-    except ValueError as error:
+        written = _literal(node)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ClaimbookError("its default is no literal") from error
     value = typed(kind, written)
-    if value != written:  # the cell itself would set the list or the text
-        raise ClaimbookError(f"its default has to be written {show(value)}")
+    if value != written:  # the cell itself would set the text
+        raise ClaimbookError(f"its default has to be written {for_message(value)}")
     return value
+
+
+def _literal(node: ast.expr) -> Any:
+    """The value of a literal or of `date(year, month, day)`; nothing is called or looked up."""
+    match node:
+        case ast.List(elts=elements):
+            return [_literal(element) for element in elements]
+        case ast.Call(func=ast.Name(id="date"), args=[_, _, _] as parts, keywords=[]):
+            numbers = [ast.literal_eval(part) for part in parts]
+            if {type(number) for number in numbers} != {int}:
+                raise ValueError("no year, month and day")
+            return date(*numbers)
+    return ast.literal_eval(node)
 
 
 def _require_names(parameters: list[Parameter], imports_date: bool, path: Path) -> None:
@@ -300,158 +168,36 @@ def _require_names(parameters: list[Parameter], imports_date: bool, path: Path) 
     if imports_date and "date" in names:
         raise ClaimbookError(f"{path}: parameter 'date': the name is taken by `{DATE_IMPORT}`")
     for parameter in parameters:
-        if not imports_date and "date" in _scalars(parameter):
+        if not imports_date and scalar_of(parameter.type) == "date":
             raise ClaimbookError(
                 f"{path}: parameter {parameter.name!r}: the cell has to begin with `{DATE_IMPORT}`"
             )
 
 
-def _scalars(parameter: Parameter) -> set[str]:
-    kind = parse_kind(parameter.type)
-    return {item.name for item in kind.items or (kind,)}
-
-
-def _unknown(name: Any, known: Mapping[str, Parameter]) -> str:
-    text = name if isinstance(name, str) else show(name)
-    return f"unknown parameter {show(name)}: {nearest(text, known)}"
-
-
 def _checked(parameter: Parameter, given: Any, project: Project, faults: list[str]) -> Any:
     """The value of the type; what is wrong with it is added to `faults`."""
     head = f"parameter {parameter.name!r}: "
-    kind, rule = parse_kind(parameter.type), None
+    kind, rule = parameter.type, None
     try:
-        rule = _fixed_rule(parameter, kind) or _column_rule(parameter, kind, project)
+        rule = rule_of(parameter.allowed, kind, project)
     except ClaimbookError as error:
         faults.append(f"{head}{error}")
     try:
         value = typed(kind, given)
     except ClaimbookError as error:
-        faults.append(f"{head}{error}; nearest {show(_suggested(parameter, kind, rule, given))}")
+        faults.append(f"{head}{error}; nearest {for_message(_suggested(parameter, rule, given))}")
         return None
     if rule:
-        faults += [head + rule.refusal(item) for item in items(value) if not rule.allows(item)]
+        wrong = [item for item in scalars(value) if rule.closest(item) != item]
+        faults += [head + rule.refusal(item) for item in wrong]
     return value
 
 
-def _suggested(parameter: Parameter, kind: Kind, rule: _Range | _Choices | None, given: Any) -> Any:
+def _suggested(parameter: Parameter, rule: Rule | None, given: Any) -> Any:
     """The allowed value that was likely meant, or else the default."""
     try:
-        value = likely(kind, given)
-        return typed(kind, mapped(value, rule.closest) if rule else value)
+        value = likely(parameter.type, given)
     except (ClaimbookError, ValueError):
         return parameter.default
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """All values from `low` to `high`, and how the rule writes the two."""
-
-    low: Any
-    high: Any
-    words: tuple[str, str]
-
-    def closest(self, value: Any) -> Any:
-        return min(max(value, self.low), self.high)
-
-    def allows(self, value: Any) -> bool:
-        return bool(self.low <= value <= self.high)
-
-    def refusal(self, value: Any) -> str:
-        low, high = self.words
-        return (
-            f"{show(value)} is out of range; allowed: {low} to {high}, "
-            f"nearest {low if value < self.low else high}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Choices:
-    """The listed values, at least one."""
-
-    values: list[Any]
-
-    def closest(self, value: Any) -> Any:
-        places = [_place(choice) for choice in self.values]
-        here = _place(value)
-        if here is None or None in places:
-            words = {show(choice): choice for choice in self.values}
-            return words[get_close_matches(show(value), words, n=1, cutoff=0)[0]]
-        distances = [abs(place - here) for place in places if place is not None]
-        return self.values[distances.index(min(distances))]
-
-    def allows(self, value: Any) -> bool:
-        return value in self.values
-
-    def refusal(self, value: Any) -> str:
-        words = [str(choice) or "''" for choice in self.values]
-        return (
-            f"{show(value)} is not allowed; nearest {show(self.closest(value))}, "
-            f"{nearest('', words)}"
-        )
-
-
-def _place(value: Any) -> float | None:
-    """Where a number or a date stands in its order, in days for a date; None for a word.
-
-    >>> _place("2024-02") - _place(date(2024, 1, 31))
-    1
-    """
-    if type(value) in (int, float):
-        return value  # type: ignore[no-any-return]
-    text = value.isoformat() if isinstance(value, date) else value
-    if not isinstance(text, str) or not fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
-        return None
-    try:
-        return date.fromisoformat(f"{text}-01-01"[:10]).toordinal()
-    except ValueError:
-        return None
-
-
-def _fixed_rule(parameter: Parameter, kind: Kind) -> _Range | _Choices | None:
-    """The rule that the cell alone states; None for a table's column, and for no rule.
-
-    Raises ClaimbookError for a rule that no value of the type can keep.
-    """
-    low, dots, high = parameter.allowed.partition("..")
-    try:
-        if dots:
-            return _range(kind.item, low.strip(), high.strip())
-        if not parameter.allowed or _is_column(parameter.allowed):
-            return None
-        texts = [text.strip(" \"'") for text in parameter.allowed.split("|")]
-        return _Choices([from_text(kind.item, text) for text in texts])
-    except (ClaimbookError, KeyError, ValueError):  # KeyError: a tuple of several types
-        raise ClaimbookError(
-            f"{parameter.allowed!r} is no rule for type {parameter.type}"
-        ) from None
-
-
-def _range(name: str, low: str, high: str) -> _Range:
-    first, last = from_text(name, low), from_text(name, high)
-    if name not in ("int", "float", "date") or not first <= last:
-        raise ValueError("no range")
-    return _Range(first, last, (low, high))
-
-
-def _is_column(allowed: str) -> bool:
-    return "." in allowed and "|" not in allowed
-
-
-def _column_rule(parameter: Parameter, kind: Kind, project: Project) -> _Choices | None:
-    if not parameter.allowed:
-        return None
-    table, _, column = parameter.allowed.partition(".")
-    rows = load_table(project, table)
-    if column not in rows:
-        raise ClaimbookError(
-            f"table {table} has no column {column!r}: {nearest(column, map(str, rows))}"
-        )
-    found = rows[column].dropna().unique().tolist()
-    values = [str(value.date()) if hasattr(value, "date") else value for value in found]
-    if not kind.item or not values:
-        raise ClaimbookError(f"column {parameter.allowed} has no values of type {parameter.type}")
-    try:
-        return _Choices(sorted(typed(Kind(kind.item), value) for value in values))
-    except ClaimbookError as error:
-        raise ClaimbookError(f"column {parameter.allowed}: {error}") from None
+    closest = [rule.closest(item) if rule else item for item in scalars(value)]
+    return closest if isinstance(value, list) else closest[0]

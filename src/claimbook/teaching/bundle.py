@@ -36,7 +36,7 @@ from claimbook.teaching.slides import marked_chapters, write_slides
 from claimbook.teaching.start import LOCK, NEWEST, OLDEST
 
 _OWN = Path(__file__).parent
-_STUDENT = ("data", "notebooks", "book/_static", "CITATION.cff", "LICENSE")
+_STUDENT = ("data", "notebooks", "CITATION.cff", "LICENSE")
 _TEACHER = (
     *("data", "notebooks", "book", "editions", "teaching", "_config.yml", "_toc.yml"),
     *("CITATION.cff", "LICENSE", "CHANGELOG.md", "requirements.lock"),

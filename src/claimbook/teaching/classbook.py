@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from claimbook.base import Project, fresh_copy
-from claimbook.book import (
-    Audience,
-    compile_at,
-    current,
-    default_requests,
-    inputs_of,
-    only_build,
-    publish_all,
-    rewrite_yaml,
-    run_stale,
-    tidy,
-    write_pages,
-)
-from claimbook.charts import update_script
-from claimbook.claims import load_incidental
-from claimbook.data import load_table, resources
-from claimbook.runs import Progress, today
+from claimbook.base import Project, rewrite_yaml
+from claimbook.book import Audience, Variant, build_variant, current
+from claimbook.claims import Record
+from claimbook.runs import Progress
 
 _NOTICES = {
     Audience.STUDENT: "For students: the exercises stand here without their solutions.",
@@ -42,29 +27,16 @@ def build_class_book(
     """Build the book for students or for their teacher; return its first page.
 
     It is compiled in a copy of the project, where the other audience's texts are not written at
-    all. The book that is shown is not touched, and the earlier one for this audience stays unless
-    everything succeeded. Nothing is done if nothing changed since it was built. Raises as
-    `claimbook.build.build` does.
+    all. Nothing is done if nothing changed since it was built. Raises as `build_variant` does.
     """
+
+    def announce(copy: Project, _: list[Record]) -> None:
+        rewrite_yaml(copy.root / "_config.yml", lambda settings: _announced(settings, audience))
+
     html = class_html(project, audience)
-    with only_build(project):
-        tidy(html)
-        made_from = current.sources_digest(project)
-        if current.stands_beside(html, made_from):
-            return html / "index.html"
-        now = today(project)
-        for item in resources(project):
-            load_table(project, item["name"])
-        requests = default_requests(project)
-        run_stale(now, requests, progress, cold=cold)
-        with tempfile.TemporaryDirectory(prefix="claimbook-class-") as folder:
-            copy = fresh_copy(project, Path(folder).resolve() / "project")
-            records = publish_all(project, requests, now.entries, copy, audience)
-            write_pages(copy, records, load_incidental(copy), address="")
-            update_script(copy)
-            rewrite_yaml(copy.root / "_config.yml", lambda data: _announced(data, audience))
-            compile_at(copy, html)
-        current.remember_beside(html, made_from, inputs_of(project, requests))
+    if not current.stands_beside(html, current.sources_digest(project)):
+        variant = Variant(html, audience=audience, add=announce)
+        build_variant(project, variant, progress, cold=cold)
     return html / "index.html"
 
 

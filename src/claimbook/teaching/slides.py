@@ -18,10 +18,19 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
 
-from claimbook.base import ClaimbookError, Project, replace_text
-from claimbook.book import ASKS, Exercise, Level, load_exercises, only_build, run_stale
+from claimbook.base import ClaimbookError, Project, only_build, replace_text
+from claimbook.book import ASKS, STYLE, Exercise, Level, load_exercises
 from claimbook.claims import GLUE_PREFIX
-from claimbook.runs import Progress, Store, chapter_path, page, read_notebook, request, today
+from claimbook.runs import (
+    Progress,
+    chapter_path,
+    kept_runs,
+    page,
+    read_notebook,
+    request,
+    run_stale,
+    today,
+)
 
 _OWN = Path(__file__).parent
 _REVEAL = files("sphinx_revealjs") / "_static" / "revealjs" / "dist"
@@ -43,17 +52,14 @@ def write_slides(
     RunError for a chapter that fails.
     """
     exercises = load_exercises(project)
-    style = (project.root / "book" / "_static" / "claimbook.css").read_text(encoding="utf-8")
     decks = {}
     with only_build(project):
         requests = [request(project, chapter) for chapter in chapters]
         run_stale(today(project), requests, progress, cold=cold)
-        for asked in requests:
-            run = Store(project).find(asked)
-            assert run
+        for asked, run in zip(requests, kept_runs(project, requests), strict=True):
             notebook = page(chapter_path(project, asked.chapter), asked, run)
             shown = deck_slides(asked.chapter, notebook, exercises.get(asked.chapter, []))
-            decks[_folder(project) / f"{asked.chapter}.html"] = deck(shown, style)
+            decks[_folder(project) / f"{asked.chapter}.html"] = deck(shown)
     for path, text in decks.items():
         replace_text(path, text)
     return list(decks)
@@ -82,12 +88,12 @@ def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> l
     return [_title(notebook, values), *_marked(chapter, notebook, values), *questions]
 
 
-def deck(sections: Sequence[str], style: str) -> str:
+def deck(sections: Sequence[str]) -> str:
     """One HTML file with everything in it: sections, styles and reveal.js."""
     heading = BeautifulSoup(sections[0], "html.parser").h1
     parts = {
         "title": escape(heading.get_text() if heading else ""),
-        "style": style + (_OWN / "slides.css").read_text(encoding="utf-8"),
+        "style": "".join(p.read_text(encoding="utf-8") for p in (STYLE, _OWN / "slides.css")),
         "reveal_style": (_REVEAL / "reveal.css").read_text(encoding="utf-8"),
         "sections": "\n".join(sections),
         "reveal": (_REVEAL / "reveal.js").read_text(encoding="utf-8"),

@@ -20,7 +20,7 @@ from docutils.utils import new_document  # type: ignore[import-untyped]
 
 from claimbook.base.errors import ClaimbookError
 from claimbook.base.project import Project
-from claimbook.base.settings import checked_address, site_address
+from claimbook.base.settings import HtmlSettings, read_settings
 from claimbook.book.build import build_book
 from claimbook.book.site import extension as site
 from claimbook.book.site.crate import crate
@@ -145,13 +145,12 @@ def test_without_an_address_there_is_no_site_map(book: Project) -> None:
 def test_what_is_no_address_is_refused(tmp_path: Path, given: str) -> None:
     (tmp_path / "_config.yml").write_text(yaml.safe_dump({"html": {"baseurl": given}}))
     with pytest.raises(ClaimbookError, match=re.escape(repr(given))):
-        site_address(Project(tmp_path))
+        read_settings(Project(tmp_path))
 
 
-def test_an_address_ends_with_one_slash(tmp_path: Path) -> None:
-    assert checked_address("https://example.org/book//") == ADDRESS
-    assert checked_address("") == ""
-    assert site_address(Project(tmp_path)) == ""
+def test_an_address_ends_with_one_slash() -> None:
+    assert HtmlSettings(baseurl="https://example.org/book//").baseurl == ADDRESS
+    assert HtmlSettings(baseurl="").baseurl == HtmlSettings().baseurl == ""
 
 
 # Claims, for machines --------------------------------------------------------------------

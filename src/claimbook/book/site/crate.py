@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from claimbook.base import ClaimbookError, Project
+from claimbook.base import Author, Citation, ClaimbookError, Project, read_citation
 from claimbook.data import Resource, resources
 
 Entity = dict[str, Any]
@@ -30,7 +28,7 @@ def crate(project: Project, files: Mapping[str, str]) -> Entity:
     `files` maps the project's files that can be downloaded to where they stand in the book.
     Raises ClaimbookError for a citation file or data package that lacks what a crate needs.
     """
-    cited = _citation(project)
+    cited = read_citation(project)
     package = json.loads((project.data / "datapackage.json").read_text(encoding="utf-8"))
     tables = {f"data/{item['path']}": item for item in resources(project)}
     held = dict(sorted(files.items()))
@@ -42,13 +40,13 @@ def crate(project: Project, files: Mapping[str, str]) -> Entity:
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": cited["title"],
-        "description": package.get("description") or cited["title"],
+        "name": cited.title,
+        "description": package.get("description") or cited.title,
         "datePublished": _published(cited, package),
-        "version": str(cited["version"]),
-        "keywords": cited.get("keywords", []),
-        "author": [{"@id": f"#author-{n}"} for n, _ in enumerate(cited["authors"], 1)],
-        "license": [{"@id": f"{_SPDX}{name}"} for name in _licences(cited)],
+        "version": cited.version,
+        "keywords": list(cited.keywords),
+        "author": [{"@id": f"#author-{n}"} for n, _ in enumerate(cited.authors, 1)],
+        "license": [{"@id": f"{_SPDX}{name}"} for name in cited.license],
         "citation": {"@id": "#paper"},
         "hasPart": [{"@id": path} for path in held.values()],
         "mentions": {"@id": "#software"},
@@ -66,22 +64,9 @@ _DESCRIPTOR: Entity = {
 }
 
 
-def _citation(project: Project) -> Entity:
-    path = project.root / "CITATION.cff"
-    try:
-        found: Entity = yaml.safe_load(path.read_text(encoding="utf-8"))
-        needed = ("title", "version", "authors", "license", "references")
-        missing = [name for name in needed if not found.get(name)]
-    except (OSError, ValueError, yaml.YAMLError, AttributeError) as error:
-        raise ClaimbookError(f"{path}: cannot be read: {error}") from error
-    if missing:
-        raise ClaimbookError(f"{path}: lacks {', '.join(missing)}, which describe the book")
-    return {"keywords": [], **found}
-
-
-def _published(cited: Entity, package: Entity) -> str:
+def _published(cited: Citation, package: Entity) -> str:
     """The day of the release, else that of the data; never that of the build."""
-    day = cited.get("date-released") or package.get("created")
+    day = cited.date_released or package.get("created")
     if not day:
         raise ClaimbookError(
             "the book has no date: CITATION.cff names no date-released and "
@@ -90,45 +75,37 @@ def _published(cited: Entity, package: Entity) -> str:
     return str(day)[:10]
 
 
-def _licences(cited: Entity) -> list[str]:
-    given = cited["license"]
-    return [given] if isinstance(given, str) else list(given)
-
-
-def _context(cited: Entity) -> list[Entity]:
+def _context(cited: Citation) -> list[Entity]:
     """The people, the paper, the software and the licences."""
-    paper = cited["references"][0]
-    writers = paper.get("authors", [])
+    paper = cited.paper
     return [
-        *(_person(f"#author-{n}", author) for n, author in enumerate(cited["authors"], 1)),
+        *(_person(f"#author-{n}", author) for n, author in enumerate(cited.authors, 1)),
         {
             "@id": "#paper",
             "@type": "ScholarlyArticle",
-            "name": paper["title"],
-            "author": [{"@id": f"#paper-author-{n}"} for n, _ in enumerate(writers, 1)],
+            "name": paper.title,
+            "author": [{"@id": f"#paper-author-{n}"} for n, _ in enumerate(paper.authors, 1)],
         },
-        *(_person(f"#paper-author-{n}", writer) for n, writer in enumerate(writers, 1)),
+        *(_person(f"#paper-author-{n}", writer) for n, writer in enumerate(paper.authors, 1)),
         {
             "@id": "#software",
             "@type": "SoftwareSourceCode",
             "name": "claimbook",
-            "version": str(cited["version"]),
+            "version": cited.version,
             "programmingLanguage": "Python",
             "description": "The engine that runs the notebooks and judges the claims; "
             "each chapter's zip file holds it.",
         },
         *(
             {"@id": f"{_SPDX}{name}", "@type": "CreativeWork", "name": name}
-            for name in _licences(cited)
+            for name in cited.license
         ),
     ]
 
 
-def _person(name: str, given: Mapping[str, str]) -> Entity:
-    if "name" in given:
-        return {"@id": name, "@type": "Organization", "name": given["name"]}
-    parts = (given.get("given-names"), given.get("family-names"))
-    return {"@id": name, "@type": "Person", "name": " ".join(filter(None, parts))}
+def _person(name: str, author: Author) -> Entity:
+    kind = "Organization" if author.name else "Person"
+    return {"@id": name, "@type": kind, "name": author.full}
 
 
 def _table(path: str, table: Resource) -> list[Entity]:

@@ -1,4 +1,6 @@
-"""A Sphinx extension: what machines read of a page, and no dead weight in the built book.
+"""The Sphinx extension that brings all that a book has of the engine.
+
+It sets up the other extensions and Sphinx itself, and adds the engine's style sheet and script.
 
 Each page gets one description and Open Graph tags. A book with a public address (`html.baseurl`)
 gets absolute addresses and a site map. Launch buttons, where `repository.url` is set, open the
@@ -18,7 +20,8 @@ from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from claimbook.base import Project, checked_address, replace_text
+from claimbook.base import Project, read_settings, replace_text
+from claimbook.book.assets import STATIC, STYLE
 from claimbook.book.site.crate import crate
 from claimbook.book.site.icons import lighten
 from claimbook.book.site.one_sheet import quicken
@@ -30,11 +33,44 @@ _CRATE = "ro-crate-metadata.json"
 _CHAPTERS = "book/chapters/"
 _LAUNCH, _SOURCE = "launch-buttons", "download-source-button"
 _AFTER_THE_THEME = 900
+_BEFORE_OTHERS = 100
+_AFTER_OTHER_SHEETS = 800
+# Jupyter Book's own list without sphinx_thebe, whose script comes from another host, and without
+# intersphinx, which fetches inventories.
+_EXTENSIONS = (
+    "sphinx_togglebutton",
+    "sphinx_copybutton",
+    "myst_nb",
+    "jupyter_book",
+    "sphinx_comments",
+    "sphinx_external_toc",
+    "sphinx_design",
+    "sphinx_book_theme",
+    "sphinx_exercise",
+    "claimbook.charts.script",
+)
+# What Sphinx is told, unless `sphinx.config` of `_config.yml` says otherwise.
+_SETTINGS: dict[str, Any] = {
+    "exclude_patterns": ["_build", "runs", ".*", "**.ipynb_checkpoints"],
+    "external_toc_exclude_missing": True,
+    "myst_enable_extensions": ["colon_fence", "deflist", "attrs_inline"],
+    "nb_execution_mode": "off",  # claimbook runs the chapters and proves the runs
+    "nb_execution_raise_on_error": True,
+    "nb_merge_streams": True,
+    "suppress_warnings": [],
+}
+_CONTEXT = {"default_mode": "auto"}
+_THEME = {"navbar_persistent": [], "show_navbar_depth": 1}  # without a second search bar
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.connect("config-inited", _prepare)
+    for name in _EXTENSIONS:
+        app.setup_extension(name)
+    app.add_css_file(STYLE.name, priority=_AFTER_OTHER_SHEETS)
+    app.add_js_file("claimbook.js", priority=_AFTER_OTHER_SHEETS, defer="defer")
+    app.connect("config-inited", _prepare, priority=_BEFORE_OTHERS)
+    app.connect("builder-inited", _add_assets)
     app.connect("doctree-resolved", _load_images_late)
     app.connect("html-page-context", _add_tags, priority=_AFTER_THE_THEME)
     app.connect("html-page-context", _mend_launch_buttons, priority=_AFTER_THE_THEME)
@@ -65,11 +101,25 @@ def site_map(address: str, pages: list[str]) -> str:
     )
 
 
-def _prepare(_: Sphinx, config: Config) -> None:
+def _prepare(app: Sphinx, config: Config) -> None:
+    settings = read_settings(Project(Path(app.srcdir)))
+    for name, value in _SETTINGS.items():
+        if name not in settings.sphinx.config:
+            setattr(config, name, value)
+    config.html_context = {**_CONTEXT, **config.html_context}
+    config.html_theme_options = {**_THEME, **config.html_theme_options}
     config.html_copy_source = False  # executed notebooks, pictures and all, once more
-    config.html_baseurl = checked_address(config.html_baseurl)
+    config.html_baseurl = settings.html.baseurl
     if not config.html_theme_options.get("repository_url"):  # the theme would fail
         config.html_theme_options.pop("launch_buttons", None)
+
+
+def _add_assets(app: Sphinx) -> None:
+    """Have Sphinx copy the engine's files.
+
+    By now it has noted its settings, which are not to hold where the engine is installed.
+    """
+    app.config.html_static_path.append(str(STATIC))
 
 
 def _load_images_late(_: Sphinx, doctree: nodes.document, _page: str) -> None:

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.base import ClaimbookError, Project, nearest
 from claimbook.data import load_table, resources
-from claimbook.runs import read_notebook
+from claimbook.runs import as_code, parse_parameters, read_notebook
 from claimbook.teaching.assignments.feedback import (
     answer_digest,
     feedback,
@@ -178,26 +178,10 @@ def fill(notebook: Any, parameters: Parameters, questions: Questions, salt: str)
             in_tests = False
     for cell in filled.cells:
         if PARAMETERS_TAG in cell.metadata.get("tags", []):
-            cell.source = parameters_source(cell.source, parameters)
+            cell.source = _with_values(cell.source, parameters)
     for number, cell in enumerate(filled.cells):
         cell["id"] = f"cell-{number}"
     return filled
-
-
-def parameters_source(source: str, parameters: Parameters) -> str:
-    """A parameters cell with other values; its comments stay.
-
-    >>> parameters_source('year = 2000  # the year', {"year": 2010})
-    'year = 2010  # the year'
-    """
-    lines = []
-    for line in source.splitlines():
-        match = re.match(r"(\w+)(\s*:[^=]+)?\s*=.*?(\s+#.*)?$", line)
-        if match and match[1] in parameters:
-            value = repr(parameters[match[1]])
-            line = f"{match[1]}{match[2] or ''} = {value}{match[3] or ''}"
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def salt_of(*parts: str) -> str:
@@ -235,6 +219,12 @@ def hidden_test(name: str, question: Question) -> str:
         f"{function_sources([figure])}\n\n"
         f"    assert figure({name}, {question.decimals}) == {answer!r}"
     )
+
+
+def _with_values(source: str, parameters: Parameters) -> str:
+    """A parameters cell with other values, each with what the parameter means."""
+    stated = parse_parameters(source, Path("the master notebook"))
+    return "\n".join(f"{as_code({p.name: parameters[p.name]})}  # {p.meaning}" for p in stated)
 
 
 def _test_cells(name: str, question: Question, salt: str) -> list[Any]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from claimbook.base import ClaimbookError, FailedError, new_folder, replace_text
-from claimbook.runs import kernel_environment
+from claimbook.runs import as_code, kernel_environment
 from claimbook.teaching.assignments.handout import AT_A_TIME, KeyRow, read_key, require_otter
 from claimbook.teaching.assignments.master import PARAMETERS_TAG, Parameters
 from claimbook.teaching.assignments.roster import is_id
@@ -148,7 +148,7 @@ def grade_one(task: _Task, paths: Sequence[Path]) -> Grade:
 
 def with_key(cells: Sequence[NotebookCell], parameters: Parameters) -> list[NotebookCell]:
     """Returned cells in which the parameters are the key's, wherever they stood."""
-    own = _new_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
+    own = _new_cell(as_code(parameters))
     tagged = [i for i, c in enumerate(cells) if PARAMETERS_TAG in c["metadata"]["tags"]]
     if not tagged:
         own["metadata"]["tags"] = [ADDED]
