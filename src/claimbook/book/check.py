@@ -58,7 +58,7 @@ def check_project(project: Project) -> Checked:
     """Read data, ledger, relations, verdicts, chapters, exercises, editions, settings, contents.
 
     A fault of one does not hide those of the others, unless they cannot be read without it, as
-    relations cannot without the claims that they compare.
+    relations cannot without the claims that they compare, and tables without their corrections.
     """
     done = Checked()
     tables = _check_data(project, done)

@@ -19,7 +19,7 @@ def check() -> None:
         print_fault(fault)
     if found.faults:
         raise typer.Exit(BAD_INPUT)
-    print_line(f"no fault in {', '.join(f'{n} {what}' for what, n in found.counts.items())}")
+    print_line(f"no fault: {', '.join(f'{what} {n}' for what, n in found.counts.items())}")
 
 
 def why(chapter: ChapterName = None) -> None:

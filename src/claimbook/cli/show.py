@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import typer
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -69,21 +69,33 @@ def print_moves(found: EditionComparison, before: str, after: str) -> None:
 
 def rows(heads: Sequence[str], cells: Sequence[Sequence[str]], title: str | None = None) -> None:
     """Print rows as a table; where their first cells would be cut, one under the other."""
-    widths = [max(_longest(texts), 1) for texts in zip(heads, *cells, strict=True)]
-    least = [widths[0], *(min(width, _LEAST) for width in widths[1:])]
-    if sum(least) + _BETWEEN * len(heads) + 1 > _out.width:
+    widths = _widths(heads, cells, _out.width - _BETWEEN * len(heads) - 1)
+    if not widths:
         _print_blocks(heads, cells, title)
         return
-    columns = [Column(h, overflow="fold", min_width=w) for h, w in zip(heads, least, strict=True)]
+    columns = [Column(h, overflow="fold", width=w) for h, w in zip(heads, widths, strict=True)]
     table = Table(*columns, title=title)
     for row in cells:
         table.add_row(*map(Text, row))
     _out.print(table)
 
 
-def _longest(texts: Sequence[str]) -> int:
-    """The width of the longest word."""
-    return max((cell_len(word) for text in texts for word in text.split()), default=0)
+def _widths(heads: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """The widths of the columns in so much room, the first one uncut; none if it is too little."""
+    columns = list(zip(heads, *cells, strict=True))
+    widths = [_longest(line for text in texts for line in text.splitlines()) for texts in columns]
+    words = [_longest(word for text in texts for word in text.split()) for texts in columns]
+    least = [widths[0], *(min(word, _LEAST) for word in words[1:])]
+    if sum(least) > room:
+        return []
+    while sum(widths) > room:
+        spare = [width if width > low else 0 for width, low in zip(widths, least, strict=True)]
+        widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max(map(cell_len, texts), default=0)
 
 
 def _print_blocks(heads: Sequence[str], cells: Sequence[Sequence[str]], title: str | None) -> None:
@@ -95,7 +107,8 @@ def _print_blocks(heads: Sequence[str], cells: Sequence[Sequence[str]], title: s
             f"{head}: {', '.join(text.splitlines())}"
             for head, text in zip(heads[1:], others, strict=True)
         ]
-        _out.print(Padding(Text("; ".join(told)), (0, 0, 0, 2)))
+        for line in wrap("; ".join(told), max(_out.width - 2, 1), break_on_hyphens=False):
+            print_line(f"  {line}")
 
 
 def _verdict(claim: dict[str, str]) -> str:
