@@ -13,7 +13,8 @@ from pathlib import Path
 
 from claimbook.base.project import find_project
 from claimbook.teaching.assignments.handout import make
-from claimbook.teaching.grading.grade import grade, network
+from claimbook.teaching.grading.grade import grade
+from claimbook.teaching.grading.sandbox import best_isolation
 
 
 def main(students: int) -> None:
@@ -34,7 +35,9 @@ def main(students: int) -> None:
         began = time.perf_counter()
         done = grade(folder / "returned", teacher, folder / "grades")
         print(f"{students} notebooks graded in {time.perf_counter() - began:.0f} s (aim: 300)")
-        print(f"{sum(one.points == one.out_of for one in done)} with all points; {network()}")
+        print(
+            f"{sum(one.points == one.out_of for one in done)} with all points; {best_isolation()}"
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Self
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 _INTERVAL = 0.2  # seconds; a look costs some milliseconds
 

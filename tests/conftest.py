@@ -19,17 +19,52 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from claimbook.base.project import Project
 from tests.bees import build_project
-from tests.books import ROOT, build_copy
+from tests.books import ROOT, build_copy, made_once
+from tests.browser import find_browser
 
 PARTS = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "book", "data"]
 PARTS += ["editions", "notebooks", "teaching", "LICENSE", "CHANGELOG.md"]
 PARTS += ["requirements-class.lock"]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 # The same examples on every machine, however slow it is.
 settings.register_profile("book", deadline=None, derandomize=True)
 settings.load_profile("book")
+
+# What a test asks for says what it takes; the rest is marked where it stands.
+TAKES = {
+    "book": {"built", "book", "public_book", "both"},
+    "browser": {"browser", "printed"},
+    "classroom": {"made", "zips"},
+    "slow": {"disturbed", "ended", "original", "watched"},
+}
+# The files that take longest, first: so that no worker is left with one of them in the end.
+# Those in one tuple take the same class books, and are one worker's.
+FIRST = (
+    ("test_faults.py",),
+    ("test_book.py",),
+    ("test_bundle.py", "test_exercises.py", "test_slides.py"),
+    ("test_class.py",),
+    ("test_editions.py",),
+    ("test_interactive.py",),
+    ("test_manager.py",),
+    ("test_rerun.py",),
+    ("test_models.py",),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests by their fixtures, and give each file, or some together, to one worker."""
+    places = {name: place for place, names in enumerate(FIRST) for name in names}
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        for mark, fixtures in TAKES.items():
+            if asked & fixtures:
+                item.add_marker(mark)
+        place = places.get(item.path.name)
+        group = str(item.path) if place is None else FIRST[place][0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
 
 
 @pytest.fixture
@@ -63,10 +98,15 @@ def claimbook(*arguments: str, cwd: Path, fails: bool = False) -> subprocess.Com
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("book"))
+    """The book, built once for all workers; each has a copy of its own with all its runs."""
+    original = made_once(tmp_path_factory, "book", build_original)
+    return shutil.copytree(original, tmp_path_factory.mktemp("book") / "project")
+
+
+def build_original(folder: Path) -> None:
+    project = copy_project(folder)
     done = claimbook("build", cwd=project / "book")  # from any folder of the project
     assert done.stdout.strip().endswith(str(project / "_build" / "html" / "index.html"))
-    return project
 
 
 # In the browser --------------------------------------------------------------------------
@@ -89,9 +129,10 @@ def address(built: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")  # its processes and event loop are for no other module's tests
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "the browser tests need Debian's chromium; .ci/run installs it"
+    program = find_browser()
+    assert program, "the browser tests need Chromium, Chrome or Edge; `make test` gets one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
 
@@ -127,5 +168,7 @@ def book(built: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def public_book(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The same with addresses of its own and of its repository."""
-    return build_copy(tmp_path_factory.mktemp("books") / "public", built, public=True)
+    """The same with addresses of its own and of its repository, built once for all workers."""
+    return Project(
+        made_once(tmp_path_factory, "public", lambda at: build_copy(at, built, public=True))
+    )

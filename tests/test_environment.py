@@ -11,6 +11,7 @@ import yaml
 from tests.books import ROOT
 
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-test.lock"]
+ALL_LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 
 def locked(path: Path) -> dict[str, str]:
@@ -50,14 +51,14 @@ def test_the_test_lock_repeats_the_pins_of_the_lock() -> None:
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    for path in LOCKS:
+    for path in ALL_LOCKS:
         entries = re.split(r"^(?=[A-Za-z0-9])", path.read_text(), flags=re.MULTILINE)
         without = [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry]
         assert without == []
 
 
 def test_locks_name_no_index_and_no_local_path() -> None:
-    for path in LOCKS:
+    for path in ALL_LOCKS:
         assert not re.search(r"://|--index|--extra-index|--find-links|^/|file:", path.read_text())
 
 
@@ -67,3 +68,8 @@ def test_frame_versions_are_the_required_ones() -> None:
     assert lock["papermill"].startswith("2.7")
     assert lock["seaborn"].startswith("0.13")
     assert lock["statsmodels"].startswith("0.15")
+
+
+def test_the_installer_is_locked_alone() -> None:
+    assert set(locked(ROOT / "requirements-uv.lock")) == {"uv"}
+    assert len(ALL_LOCKS) == 4

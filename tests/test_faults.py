@@ -59,7 +59,7 @@ HURRY = f"""
 import functools
 from claimbook.book import build
 from claimbook.runs import execute
-build.run_all = functools.partial(build.run_all, limits=execute.Limits(cell={CELL_LIMIT}))
+build.run_all = functools.partial(build.run_all, limits=execute.RunLimits(cell={CELL_LIMIT}))
 from claimbook.cli import app
 app()
 """

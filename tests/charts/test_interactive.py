@@ -184,6 +184,7 @@ def publish(project: Project, body: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), project.chapters / "hives.ipynb")
 
 
+@pytest.mark.slow
 def test_the_script_is_made_only_for_charts_and_only_once(bees: Project) -> None:
     place = bees.generated / "scripts" / chartscript.NAME
     publish(bees, "<p>no chart</p>")

@@ -446,6 +446,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
         )
 
 
+@pytest.mark.slow
 def test_a_run_can_be_made_where_an_event_loop_runs(tmp_path: Path) -> None:
     project = build_project(tmp_path / "bees")
     write_chapter(project, "nectar", "print('sweet')")
@@ -541,6 +542,7 @@ def two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claimbook.runs.execute.workers", lambda: 2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_workers")
 def test_after_a_failure_what_runs_is_kept_and_nothing_more_is_started(bees: Project) -> None:
     names = ["failing", "running", "later-1", "later-2", "later-3"]
@@ -561,6 +563,7 @@ def test_after_a_failure_what_runs_is_kept_and_nothing_more_is_started(bees: Pro
     assert psutil.Process().children() == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_workers")
 def test_an_interrupt_ends_all_that_runs_at_once(bees: Project) -> None:
     write_chapter(bees, "short", "print(1)")
@@ -610,6 +613,7 @@ def test_stale_chapters_run_longest_first_and_only_they(
     assert started[3:] == ["short"]
 
 
+@pytest.mark.slow
 def test_running_leaves_no_file_and_no_socket_open(bees: Project) -> None:
     write_chapter(bees, "plain", "print(year)")
     gc.collect()

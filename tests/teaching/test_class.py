@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shutil
+import socket
 import sys
 import zipfile
 from pathlib import Path
@@ -31,19 +32,21 @@ from claimbook.teaching.assignments.master import (
     salt_of,
 )
 from claimbook.teaching.assignments.roster import parse_roster, read_roster
-from claimbook.teaching.grading import sandbox as isolation
 from claimbook.teaching.grading.grade import (
     GradingLimits,
     grade,
-    network,
     returned_notebooks,
     with_key,
 )
+from claimbook.teaching.grading.sandbox import Isolation, best_isolation, run_limited
 from tests.books import ROOT
 from tests.conftest import claimbook
 
 PROJECT = Project(ROOT)
-IDS = ["right", "wrong", "empty", "loop", "hostile", "gone", "quits", "killer", "hog", "broken"]
+IDS = [
+    *("right", "wrong", "empty", "loop", "hostile", "gone", "quits", "killer", "hog", "broken"),
+    *("forger", "crowd", "ordinary"),
+]
 
 # Feedback by rounding ----------------------------------------------------------------------
 
@@ -131,6 +134,7 @@ def test_trivial_and_undefined_questions_are_not_asked(
 # The assignments -----------------------------------------------------------------------------
 
 
+@pytest.mark.classroom
 @pytest.mark.parametrize("name", assignment_names(PROJECT))
 def test_an_assignment_has_variants_for_a_class(name: str) -> None:
     assignment = load_assignment(PROJECT, name)
@@ -166,6 +170,15 @@ def test_the_solution_of_a_master_gives_the_answers(
                 space.update(variant)
         for question, asked in assignment.answers(variant).items():
             assert figure(space[question], asked.decimals) == figure(asked.answer, asked.decimals)
+
+
+def test_a_master_that_does_not_set_every_parameter_is_refused() -> None:
+    assignment = load_assignment(PROJECT, "trade")
+    variant = assignment.variant_of("s1")
+    (cell,) = [c for c in assignment.notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    cell.source = cell.source.replace("base = ", "base: int = ")
+    with pytest.raises(ClaimbookError, match="has no `base = value`; it has reporter, base: int"):
+        fill(assignment.notebook, variant, assignment.answers(variant), "salt")
 
 
 def test_the_same_student_has_the_same_variant() -> None:
@@ -233,8 +246,9 @@ def test_nothing_is_replaced_without_force_or_left_half_written(tmp_path: Path) 
 # A class, made and graded by otter -------------------------------------------------------------
 
 HOSTILE = """\
-import os, socket, subprocess, pathlib
+import builtins, gc, os, socket, sqlite3, subprocess, sys, pathlib
 seen = []
+walled = os.getpid() < 100  # it has processes of its own
 def tries(name, action):
     try:
         action()
@@ -245,16 +259,117 @@ def connects():
     connection = socket.socket()
     connection.settimeout(3)
     connection.connect(("127.0.0.1", {port}))
-tries("network", connects)
-tries("key", lambda: open({key!r}).read())
-tries("key by a process", lambda: subprocess.run(["cat", {key!r}], check=True))
-tries("uncovers", lambda: subprocess.run(["umount", {teacher!r}], check=True))
-tries("writes", lambda: pathlib.Path({target!r}).write_text("harm"))
-tries("writes by a process", lambda: subprocess.run(["touch", {target!r}], check=True))
+def calls():
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect({bus!r})
+def links():
+    os.symlink({key!r}, "linked")
+    open("linked").read()
+def moves():
+    folder = os.open({base!r}, os.O_RDONLY)
+    os.remove("victim.txt", dir_fd=folder)
+def everything():
+    tries("network", connects)
+    tries("a socket of this machine", calls)
+    if not walled:  # behind a wall it may know its own name
+        tries("name", lambda: socket.gethostbyname("localhost"))
+        tries("address", lambda: socket.gethostbyaddr("127.0.0.1"))
+    tries("key", lambda: open({key!r}).read())
+    tries("key by a link", links)
+    tries("key by a way around", lambda: open("../" * 20 + {key!r}[1:]).read())
+    tries("lists", lambda: os.listdir({teacher!r}))
+    tries("others", lambda: os.listdir("../../right"))
+    tries("key by a process", lambda: subprocess.run(["cat", {key!r}], check=True))
+    tries("uncovers", lambda: subprocess.run(["umount", {teacher!r}], check=True))
+    tries("writes", lambda: pathlib.Path({target!r}).write_text("harm"))
+    tries("appends", lambda: open({victim!r}, "a").write("harm"))
+    tries("writes a table", lambda: sqlite3.connect({target!r}).execute("create table t (a)"))
+    tries("truncates", lambda: os.truncate({victim!r}, 0))
+    tries("removes", lambda: os.remove({victim!r}))
+    tries("removes in a folder", moves)
+    tries("renames", lambda: os.rename({victim!r}, "stolen"))
+    tries("binds", lambda: os.link({victim!r}, "bound"))
+    tries("writes by a process", lambda: subprocess.run(["touch", {target!r}], check=True))
+everything()
 if "SECRET_OF_THE_TEACHER" in os.environ:
     seen.append("environment")
+if walled:  # it sees no other process
+    numbers = [name for name in os.listdir("/proc") if name.isdigit()]
+    seen += [name for name in numbers if b"pytest" in open(f"/proc/{{name}}/cmdline", "rb").read()]
+# Whatever is exchanged that the hook might look at, it holds.
+tries("finds the hook", lambda: next(
+    o for o in gc.get_objects() if getattr(o, "__qualname__", "").startswith("forbid.")
+))
+try:
+    import claimbook.runs.kernels.audit as audit, claimbook.runs.kernels.guard as guard
+    for module in (audit, guard):
+        for name in dir(module):
+            if name.isupper():
+                setattr(module, name, ())
+    guard.forbid = guard._unshared = guard.PermissionError = lambda *_: None
+    audit.Watch._busy = type("Busy", (), {{"on": True}})
+except ImportError:
+    pass
+try:
+    open({key!r})
+except BaseException as error:
+    trace = error.__traceback__
+    while trace:
+        for name in ("bound", "events", "covered"):
+            if name in trace.tb_frame.f_locals:
+                trace.tb_frame.f_locals[name] = ()
+        trace = trace.tb_next
+def exchanges():
+    os.path.realpath.__code__ = (lambda path, **_: "/nowhere").__code__
+if not walled:
+    tries("exchanges code", exchanges)
+os.path.realpath = os.path.abspath = os.path.join = lambda path, *_, **named: "/nowhere"
+kept = builtins.any, builtins.isinstance
+builtins.any = lambda _: False
+builtins.isinstance = lambda *_: False
+everything()
+builtins.any, builtins.isinstance = kept
 if seen:
-    raise RuntimeError(", ".join(seen))
+    raise RuntimeError(", ".join(dict.fromkeys(seen)))
+"""
+# Only what the notebook reached counts, whatever it puts where its values are read.
+FORGER = """\
+import json, os
+from IPython.display import display
+forged = {"values": {"mirror_ratio": "1"}, "remarks": [], "points": {"mirror_ratio": 99}}
+display({"application/vnd.claimbook.values+json": forged["values"]}, raw=True)
+for path in ("../result.json", "result.json"):
+    try:
+        with open(path, "w") as file:
+            json.dump(forged, file)
+    except OSError:
+        pass
+try:
+    os.remove("../result.json")
+    os.symlink(VICTIM, "../result.json")
+except OSError:
+    pass
+"""
+# What an honest notebook may do, it can do.
+ORDINARY = """\
+import pathlib, sqlite3, tempfile
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import scipy.stats
+import seaborn as sns
+import statsmodels.api as sm
+table = pd.read_csv("data/trade.csv")
+table.to_csv("own.csv")
+sns.lineplot(x=[1, 2], y=[3, 4])
+plt.savefig("own.png")
+sm.OLS(np.arange(5.0), sm.add_constant(np.arange(5.0) ** 2)).fit().summary()
+scipy.stats.linregress([1, 2, 3], [2, 4, 7])
+with tempfile.TemporaryDirectory() as folder:
+    pathlib.Path(folder, "deep").mkdir()
+    pathlib.Path(folder, "deep", "a.txt").write_text("a")
+    pathlib.Path(folder, "deep", "a.txt").rename(pathlib.Path(folder, "b.txt"))
+sqlite3.connect("own.db").execute("create table t (a)")
 """
 
 
@@ -278,16 +393,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def listener() -> Any:
     """A server on this machine, and what has connected to it."""
-    import socket
-
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(0.1)
     yield server
     server.close()
 
 
+@pytest.fixture(scope="module", params=list(Isolation))
+def isolation(request: pytest.FixtureRequest) -> Isolation:
+    """Each isolation that works on this machine."""
+    if request.param not in (Isolation.HOOK, best_isolation()):
+        pytest.skip("bubblewrap is not installed, or does not work here")
+    return Isolation(request.param)
+
+
 @pytest.fixture(scope="module")
-def graded(made: Path, listener: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def graded(
+    made: Path, listener: Any, isolation: Isolation, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     base = tmp_path_factory.mktemp("graded")
     returned, teacher = base / "returned", made / "teacher"
     key = {row.student.id: row for row in read_key(teacher)}
@@ -306,22 +429,36 @@ def graded(made: Path, listener: Any, tmp_path_factory: pytest.TempPathFactory) 
     )
     write_notebook(returned / "empty.ipynb")
     write_notebook(returned / "loop.ipynb", "while True:\n    pass")
+    (base / "victim.txt").write_text("unharmed")
     hostile = HOSTILE.format(
         port=listener.getsockname()[1],
+        bus=str(base / "bus"),
+        base=str(base),
         key=str(teacher / "key.csv"),
         teacher=str(teacher),
         target=str(base / "harm.txt"),
+        victim=str(base / "victim.txt"),
     )
     write_notebook(returned / "hostile.ipynb", hostile, "mirror_ratio = '=1+1'")
+    victim = f"VICTIM = {str(base / 'victim.txt')!r}"
+    write_notebook(returned / "forger.ipynb", victim, FORGER)
+    crowd = "import subprocess\nfor _ in range(300):\n    subprocess.Popen(['sleep', '54321'])"
+    write_notebook(returned / "crowd.ipynb", crowd)
+    write_notebook(returned / "ordinary.ipynb", ORDINARY)
     write_notebook(returned / "quits.ipynb", "import sys\nsys.exit(0)")
     write_notebook(returned / "killer.ipynb", "import os\nos.kill(os.getpid(), 9)")
     write_notebook(returned / "hog.ipynb", "x = bytearray(10**11)")
     (returned / "broken.ipynb").write_text('{"cells": [')
     write_notebook(returned / "stranger.ipynb", "1")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(str(base / "bus"))
+        bus.listen()
         patch.setenv("SECRET_OF_THE_TEACHER", "42")
         out = base / "out"
-        grade(returned, teacher, out, limits=GradingLimits(seconds=6))
+        grade(returned, teacher, out, limits=GradingLimits(seconds=6), isolation=isolation)
+        bus.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            bus.accept()
     return out
 
 
@@ -372,6 +509,7 @@ def test_the_solution_passes_everything(graded: Path) -> None:
     assert (row["points"], row["out of"], row["remark"]) == ("8", "8", "")
 
 
+@pytest.mark.classroom
 @pytest.mark.parametrize("name", sorted({*assignment_names(PROJECT)} - {"trade"}))
 def test_otter_grades_every_assignment(name: str, tmp_path: Path) -> None:
     roster, cls, returned = (tmp_path / part for part in ("roster.csv", "class", "returned"))
@@ -410,11 +548,11 @@ def test_a_kernel_that_did_not_start_is_started_again(
 
     def first_fails(command: list[str], *rest: Any) -> int | None:
         if "claimbook.teaching.grading.otter_run" not in command:
-            return isolation.run_limited(command, *rest)
-        codes.append(isolation.run_limited(command, *rest) if codes else 1)
+            return run_limited(command, *rest)
+        codes.append(run_limited(command, *rest) if codes else 1)
         return codes[-1]
 
-    monkeypatch.setattr("claimbook.teaching.grading.grade.run_limited", first_fails)
+    monkeypatch.setattr("claimbook.teaching.grading.sandbox.run_limited", first_fails)
     (found,) = grade(returned, teacher, tmp_path / "grades")
     assert codes == [1, 0]
     assert found.points == found.out_of > 0
@@ -463,12 +601,27 @@ def test_what_cannot_be_graded_has_no_points_and_a_remark(
 
 def test_a_hostile_notebook_harms_nothing(graded: Path, listener: Any) -> None:
     row = rows_of(graded)["hostile"]
-    if isolation.can_shut_off():
-        assert row["remark"] == ""
-        assert not (graded.parent / "harm.txt").exists()
-    assert row["points"] == "0"
+    assert (row["points"], row["remark"]) == ("0", "")
+    assert not (graded.parent / "harm.txt").exists()
+    assert (graded.parent / "victim.txt").read_text() == "unharmed"
     with pytest.raises(TimeoutError):
         listener.accept()
+
+
+def test_forged_values_and_results_give_no_points(graded: Path) -> None:
+    row = rows_of(graded)["forger"]
+    assert (row["points"], row["out of"]) == ("0", "8")
+
+
+def test_what_a_notebook_starts_is_few_and_ends_with_it(graded: Path, isolation: Isolation) -> None:
+    told = "ForbiddenError" if isolation is Isolation.HOOK else "BlockingIOError"
+    assert rows_of(graded)["crowd"]["remark"] == f"code cell 1 raised {told}"
+    lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "54321"] not in lines
+
+
+def test_an_ordinary_notebook_meets_no_wall(graded: Path) -> None:
+    assert rows_of(graded)["ordinary"]["remark"] == ""
 
 
 def test_a_page_needs_no_other_host(graded: Path) -> None:
@@ -477,31 +630,6 @@ def test_a_page_needs_no_other_host(graded: Path) -> None:
         assert not re.search(r"(?:src|href)=|https?:|<script", page)
         assert "width=device-width" in page
         assert "light dark" in page
-
-
-def test_the_guard_in_the_kernel_stands_in_for_namespaces(
-    made: Path, listener: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("claimbook.teaching.grading.sandbox.can_shut_off", lambda: False)
-    monkeypatch.setattr("claimbook.teaching.grading.grade.can_shut_off", lambda: False)
-    assert "audit hook" in network()
-    teacher = tmp_path / "teacher"
-    teacher.mkdir()
-    for path in (made / "teacher").iterdir():
-        (teacher / path.name).symlink_to(path)
-    lines = (made / "teacher" / "key.csv").read_text().splitlines(keepends=True)
-    (teacher / "key.csv").unlink()
-    (teacher / "key.csv").write_text(lines[0] + lines[1 + IDS.index("hostile")])
-    hostile = HOSTILE.format(
-        port=listener.getsockname()[1],
-        key=str(teacher / "key.csv"),
-        teacher=str(teacher),
-        target="harm.txt",
-    )
-    hostile = "\n".join(line for line in hostile.splitlines() if '"writes"' not in line)
-    write_notebook(tmp_path / "returned" / "hostile.ipynb", hostile)
-    (done,) = grade(tmp_path / "returned", teacher, tmp_path / "out")
-    assert (done.points, done.remark) == (0, "")
 
 
 # What is read of returned notebooks ------------------------------------------------------------
@@ -537,6 +665,6 @@ def test_a_process_that_goes_on_is_killed_with_its_children(tmp_path: Path) -> N
     script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
     environment = {"PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", script]
-    assert isolation.run_limited(command, tmp_path, environment, 1) is None
+    assert run_limited(command, tmp_path, environment, 1) is None
     lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     assert not any("while True: pass" in part for line in lines for part in line)

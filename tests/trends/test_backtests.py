@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scoringrules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -332,6 +333,31 @@ def test_the_score_is_symmetric_and_below_the_error_of_a_point(
     assert one == pytest.approx(other)
     assert 0 < one <= miss + spread
     assert one == pytest.approx(scored_one(miss / spread, 0, 1, freedom) * spread, rel=1e-6)
+
+
+@given(
+    st.floats(-20, 20), st.floats(-5, 5), st.floats(0.05, 10), st.floats(1.5, 200) | st.just(np.inf)
+)
+def test_the_score_is_that_of_scoringrules(
+    value: float, centre: float, spread: float, freedom: float
+) -> None:
+    oracle = (
+        scoringrules.crps_normal(value, centre, spread)
+        if np.isinf(freedom)
+        else scoringrules.crps_t(value, freedom, centre, spread)
+    )
+    assert scored_one(value, centre, spread, freedom) == pytest.approx(float(oracle), rel=1e-6)
+
+
+@pytest.mark.parametrize("freedom", [4.0, 30.0, np.inf])
+def test_the_score_is_that_of_an_ensemble_of_the_distributions_quantiles(freedom: float) -> None:
+    random = np.random.default_rng(7)
+    drawn = random.standard_normal(50), random.standard_normal(50), random.uniform(0.3, 3, 50)
+    value, centre, spread = drawn
+    places = (np.arange(4000) + 0.5) / 4000
+    members = centre[:, None] + spread[:, None] * stats.t.ppf(places, freedom)
+    ours = crps(value, centre, spread, np.full(50, freedom))
+    assert ours == pytest.approx(scoringrules.crps_ensemble(value, members), abs=2e-3)
 
 
 def test_the_true_distribution_has_the_least_score() -> None:

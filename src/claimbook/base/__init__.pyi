@@ -12,6 +12,10 @@ from .files import (
     replace_bytes,
     replace_text,
 )
+from .html import (
+    render,
+    script_json,
+)
 from .inputs import (
     ENGINE,
     by_entry,
@@ -77,9 +81,11 @@ __all__ = [
     "read_entries",
     "read_list",
     "read_settings",
+    "render",
     "replace_bytes",
     "replace_text",
     "rewrite_yaml",
+    "script_json",
     "stop_on",
     "validated",
 ]

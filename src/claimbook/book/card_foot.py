@@ -7,11 +7,12 @@ pages it could lead to.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import nbformat
+from markupsafe import Markup
 
+from claimbook.base import render
 from claimbook.claims import METADATA_KEY, WORDS, Record, Status
 from claimbook.data import table_anchor
 from claimbook.runs import Parameter
@@ -27,22 +28,14 @@ class Foot:
     contract: tuple[Parameter, ...]
     cited: str
 
-    def html(self, claim: Record, cell: str) -> str:
+    def html(self, claim: Record, cell: str) -> Markup:
         """Links to code, data and scoreboard, and two buttons that copy."""
         links = [(f"#{_anchor(self.chapter, cell)}", "code")]
         sources = "../generated/sources.html"
         links += [(f"{sources}#{table_anchor(t)}", f"data: {t}") for t in claim["tables"]]
         links.append((f"../generated/scoreboard.html#{claim['id']}", "row of the scoreboard"))
         copied = [("citation", self.citation(claim)), ("command", self.command(claim))]
-        return (
-            '<p class="claim-links">'
-            + " ".join(f'<a href="{href}">{escape(word)}</a>' for href, word in links)
-            + " ".join(
-                f'<button type="button" data-copy="{escape(text)}">copy {what}</button>'
-                for what, text in copied
-            )
-            + "</p>"
-        )
+        return render("book/card_foot.html", links=links, copied=copied)
 
     def citation(self, claim: Record) -> str:
         """How this claim is cited."""
@@ -69,7 +62,7 @@ def add_footers(notebook: Any, foot: Foot) -> None:
             cells.append(nbformat.v4.new_markdown_cell(label, id=f"at-{cell.id}"[:64]))
         for output in outputs:
             card = output["data"]["text/html"].removesuffix(_END)
-            output["data"]["text/html"] = card + foot.html(_claim(output), cell.id) + _END
+            output["data"]["text/html"] = f"{card}{foot.html(_claim(output), cell.id)}{_END}"
         cells.append(cell)
     notebook.cells = cells
 

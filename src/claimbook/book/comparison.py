@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
+from markupsafe import Markup
+
+from claimbook.base import render
 from claimbook.claims import VERBS, Consequence, Record, Status, badge
 
 
@@ -81,39 +83,7 @@ def consequence(claim: Record) -> str:
     return VERBS[Consequence(conclusion["consequence"])] if conclusion else ""
 
 
-def comparison_table(found: EditionComparison) -> str:
+def comparison_table(found: EditionComparison) -> Markup:
     """The claims that differ as an HTML table; the claim leads to its card in this edition."""
-    if not found.moves:
-        return f"<p>{found.summary}</p>"
-    heads = "".join(f'<th scope="col">{name}</th>' for name in _HEADS)
-    rows = "".join(map(_row, found.moves))
-    return (
-        f"<p>{found.summary}</p>"
-        '<div class="claim-scroll" tabindex="0" role="region" aria-label="Claims that differ">'
-        f'<table class="scoreboard comparison"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-_HEADS = ("Claim", "Paper prints", "Default edition", "This edition", "Changed")
-
-
-def _row(move: Move) -> str:
-    claim = move.after
-    printed = " / ".join(f"“{escape(text)}”" for text in claim["printed"])
-    link = f"../chapters/{claim['chapter']}.html#{claim['id']}"
-    return (
-        f'<tr id="moved-{claim["id"]}"><td><a href="{link}">{escape(claim["claim"])}</a></td>'
-        f"<td>{printed}</td><td>{_finding(move.before, move)}</td>"
-        f"<td>{_finding(claim, move)}</td><td>{move.what}{_unseen(move)}</td></tr>"
-    )
-
-
-def _finding(claim: Record, move: Move) -> str:
-    point = f"<br>its point {consequence(claim)}" if move.point else ""
-    return f"<b>{escape(claim['shown'])}</b><br>{badge(Status(claim['status']))}{point}"
-
-
-def _unseen(move: Move) -> str:
-    same = move.value and move.before["shown"] == move.after["shown"]
-    return " (beyond the digits shown)" if same else ""
+    badges = {status: badge(status) for status in Status}
+    return render("book/comparison.html", found=found, badges=badges, consequence=consequence)

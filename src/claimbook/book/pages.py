@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
-from html import escape
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
+from markupsafe import Markup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from claimbook.base import render, script_json
 from claimbook.claims import GLUE_PREFIX, SYMBOLS, WORDS, Incidental, Record, Status, badge
 from claimbook.data import Correction, Resource, table_anchor
 from claimbook.runs import Parameter
@@ -36,12 +38,11 @@ def scoreboard(
     claims = [claim for record in records for claim in record["claims"].values()]
     counts = Counter(claim["status"] for claim in claims)
     named = [glued(name, shown) for name, shown in _named(counts, records)]
-    picture = _summary(counts) + _picture(claims, "chapter") + _picture(claims, "kind")
     cells = [
         new_markdown_cell(_SCOREBOARD_INTRO, id="introduction"),
-        output_cell("counts", [*named, html_output(picture)]),
+        output_cell("counts", [*named, html_output(_verdict_counts(claims, counts))]),
         new_markdown_cell(_TABLE_INTRO, id="table-introduction"),
-        output_cell("table", [html_output(_controls(claims) + _claims_table(claims))]),
+        output_cell("table", [html_output(_claims_table(claims))]),
         new_markdown_cell(_downloads(), id="downloads"),
         new_markdown_cell(_incidental(incidental), id="incidental"),
         output_cell("claim-review", [html_output(_claim_review(claims, paper, address))]),
@@ -64,8 +65,14 @@ def marks(records: list[Record], titles: dict[str, str]) -> str:
 
     `titles` are the chapters' titles by name.
     """
-    rows = "".join(_marks_row(titles, record) for record in records if record["claims"])
-    return f'```{{raw}} html\n<dl class="claim-marks">{rows}</dl>\n```\n'
+    order = list(Status)
+    chapters = []
+    for record in filter(itemgetter("claims"), records):
+        claims = sorted(record["claims"].values(), key=lambda c: order.index(Status(c["status"])))
+        chapter = claims[0]["chapter"]
+        chapters.append((chapter, titles[chapter], claims))
+    html = render("book/marks.html", chapters=chapters, symbols=SYMBOLS, words=WORDS)
+    return f"```{{raw}} html\n{html}\n```\n"
 
 
 def claims_list(records: list[Record]) -> list[Record]:
@@ -129,20 +136,6 @@ def parameters_table(contracts: dict[str, list[Parameter]]) -> str:
     return "\n".join(parts)
 
 
-def _marks_row(titles: dict[str, str], record: Record) -> str:
-    order = list(Status)
-    claims = sorted(record["claims"].values(), key=lambda c: order.index(Status(c["status"])))
-    chapter = claims[0]["chapter"]
-    items = "".join(
-        f'<li><a class="verdict-{c["status"]}" href="chapters/{chapter}.html#{c["id"]}" '
-        f'title="{escape(c["claim"])}"><span aria-hidden="true">{SYMBOLS[Status(c["status"])]}'
-        f'</span><span class="unseen">{c["id"]}: {WORDS[Status(c["status"])]}</span></a></li>'
-        for c in claims
-    )
-    link = f'<a href="chapters/{chapter}.html">{escape(titles[chapter])}</a>'
-    return f"<div><dt>{link} <span>{len(claims)}</span></dt><dd><ul>{items}</ul></dd></div>"
-
-
 _SCOREBOARD_INTRO = """# Scoreboard
 
 All claims of the ledger by verdict, for each chapter and for each kind of claim.
@@ -200,104 +193,68 @@ def _named(counts: Counter[str], records: list[Record]) -> list[tuple[str, str]]
     return [*((name, str(count)) for name, count in named), ("reproduced-share", share)]
 
 
-def _summary(counts: Counter[str]) -> str:
-    items = "".join(
-        f"<li>{badge(status)} <b>{counts[status.value]}</b></li>"
-        for status in Status
-        if counts[status.value]
+def _verdict_counts(claims: list[Record], counts: Counter[str]) -> Markup:
+    """How many claims have each verdict: of all, and in a picture of each chapter and kind."""
+    return render(
+        "book/verdict_counts.html",
+        symbols=SYMBOLS,
+        words=WORDS,
+        counts=[(badge(status), counts[status]) for status in Status if counts[status]],
+        pictures=[_picture(claims, group) for group in ("chapter", "kind")],
     )
-    return f'<ul class="scoreboard-counts">{items}</ul>'
 
 
-def _picture(claims: list[Record], group: str) -> str:
-    """One bar a chapter or kind, one part a verdict, as inline SVG that also reads in the dark."""
+def _picture(claims: list[Record], group: str) -> tuple[str, str, dict[str, list[_Part]]]:
+    """One bar a chapter or kind, one part a verdict; the group, the picture in words, the bars."""
     totals: dict[str, Counter[str]] = {}
     for claim in claims:
         totals.setdefault(claim[group], Counter())[claim["status"]] += 1
     widest = max(count.total() for count in totals.values())
-    bars = "".join(
-        _bar(chapter, count, widest, 34 * row)
-        for row, (chapter, count) in enumerate(totals.items())
-    )
     label = "; ".join(
-        f"{chapter}: {', '.join(f'{n} {WORDS[Status(s)]}' for s, n in sorted(count.items()))}"
-        for chapter, count in totals.items()
+        f"{name}: {', '.join(f'{n} {WORDS[Status(s)]}' for s, n in sorted(count.items()))}"
+        for name, count in totals.items()
     )
-    return (
-        f"<p><b>By {group}</b></p>"
-        f'<div class="claim-scroll" tabindex="0" role="region" aria-label="Verdicts by {group}">'
-        f'<svg class="scoreboard-picture" viewBox="0 0 700 {34 * len(totals)}" role="img" '
-        f'aria-label="{escape(label)}">{bars}</svg></div>'
-    )
+    return group, label, {name: list(_bar(count, widest)) for name, count in totals.items()}
 
 
-def _bar(chapter: str, count: Counter[str], widest: int, top: int) -> str:
-    parts, left = [], 130.0
+class _Part(NamedTuple):
+    """The part of a bar that one verdict has."""
+
+    status: Status
+    number: int
+    left: float
+    width: float
+
+
+def _bar(count: Counter[str], widest: int) -> Iterator[_Part]:
+    left = 130.0
     for status in Status:
-        width = 560 * count[status.value] / widest
-        if not width:
-            continue
-        title = f"{count[status.value]} {WORDS[status]}"
-        text = f"{SYMBOLS[status]} {count[status.value]}" if width > 34 else SYMBOLS[status]
-        parts.append(
-            f'<g class="verdict-{status}"><title>{title}</title><rect x="{left:.1f}" y="{top + 4}" '
-            f'width="{max(width - 2, 2):.1f}" height="24"/><text x="{left + width / 2 - 1:.1f}" '
-            f'y="{top + 21}" text-anchor="middle">{text}</text></g>'
-        )
-        left += width
-    return f'<text class="name" x="0" y="{top + 21}">{escape(chapter)}</text>{"".join(parts)}'
+        if number := count[status]:
+            width = 560 * number / widest
+            yield _Part(status, number, left, width)
+            left += width
 
 
-def _controls(claims: list[Record]) -> str:
-    choices = (
-        ("verdict", [(status.value, WORDS[status]) for status in Status]),
-        ("chapter", [(name, name) for name in dict.fromkeys(c["chapter"] for c in claims)]),
-        ("kind", [(name, name) for name in sorted({c["kind"] for c in claims})]),
-    )
-    selects = "".join(
-        f'<label>{name} <select data-filter="{name}"><option value="">all</option>'
-        + "".join(f'<option value="{value}">{word}</option>' for value, word in options)
-        + "</select></label>"
-        for name, options in choices
-    )
-    return (
-        '<form class="scoreboard-controls" role="search"><label>search '
-        f'<input type="search" data-filter="text"></label>{selects}'
-        f'<output aria-live="polite">{len(claims)} claims</output></form>'
-    )
-
-
-def _claims_table(claims: list[Record]) -> str:
-    rows = "".join(_claim_row(claim) for claim in claims)
-    heads = "".join(
-        f'<th aria-sort="none"><button type="button">{name}</button></th>'
-        for name in ("Claim", "Paper prints", "Data say", "Verdict")
-    )
-    return (
-        '<div class="claim-scroll" tabindex="0" role="region" aria-label="All claims">'
-        f'<table class="scoreboard"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-        f"</div><script>{_SCRIPT.read_text(encoding='utf-8')}</script>"
+def _claims_table(claims: list[Record]) -> Markup:
+    """The form that searches and chooses, the table of all claims, and the script for both."""
+    filters = {
+        "verdict": WORDS,
+        "chapter": {claim["chapter"]: claim["chapter"] for claim in claims},
+        "kind": {kind: kind for kind in sorted({claim["kind"] for claim in claims})},
+    }
+    return render(
+        "book/claims_table.html",
+        claims=claims,
+        filters=filters,
+        badges={status: badge(status) for status in Status},
+        script=Markup(_SCRIPT.read_text(encoding="utf-8")),
     )
 
 
 _SCRIPT = Path(__file__).with_name("scoreboard.js")
 
 
-def _claim_row(claim: Record) -> str:
-    printed = " / ".join(f"“{escape(text)}”" for text in claim["printed"])
-    link = f"../chapters/{claim['chapter']}.html#{claim['id']}"
-    secondary = ' <span class="claim-secondary">statement</span>' if claim["secondary"] else ""
-    flips = (claim["conclusion"] or {}).get("consequence") == "flips"
-    return (
-        f'<tr id="{claim["id"]}" data-verdict="{claim["status"]}" '
-        f'data-chapter="{claim["chapter"]}" data-kind="{claim["kind"]}">'
-        f'<td><a href="{link}">{escape(claim["claim"])}</a></td>'
-        f"<td>{printed}</td><td>{escape(claim['shown'])}{secondary}</td>"
-        f"<td>{badge(Status(claim['status']))}{'<br>its point flips' if flips else ''}</td></tr>"
-    )
-
-
-def _claim_review(claims: list[Record], paper: str, address: str) -> str:
+def _claim_review(claims: list[Record], paper: str, address: str) -> Markup:
     """The verdicts as schema.org ClaimReview, for machines that read pages."""
     chapters = f"{address}book/chapters" if address else "../chapters"
     reviews = [
@@ -322,8 +279,7 @@ def _claim_review(claims: list[Record], paper: str, address: str) -> str:
         for claim in claims
         if claim["status"] != Status.UNCHECKED
     ]
-    data = json.dumps(reviews, ensure_ascii=False).replace("<", "\\u003c")
-    return f'<script type="application/ld+json">{data}</script>'
+    return render("book/claim_review.html", data=script_json(reviews))
 
 
 _RATINGS = {

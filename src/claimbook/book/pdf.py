@@ -14,11 +14,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Fit, NameObject, NumberObject, TextStringObject
 
@@ -29,11 +29,15 @@ from claimbook.base import (
     Settings,
     read_contents,
     read_settings,
+    render,
     replace_bytes,
 )
 from claimbook.book.assets import STYLE
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
 # Chromium counts the objects of its files otherwise than pypdf, which mends and tells it.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 _PRINT_STYLE = Path(__file__).with_name("print.css")
@@ -60,7 +64,7 @@ class Leaf:
 
     caption: str
     headings: tuple[Heading, ...]
-    body: str
+    body: Markup
 
 
 def find_chromium(given: str | None) -> str:
@@ -110,12 +114,8 @@ def joined(leaves: list[Leaf], settings: Settings, html: Path, numbers: Mapping[
     """All pages as one HTML document, with title page and contents; `numbers` are by anchor."""
     sheets = [html / "_static" / name for name in ("styles/theme.css", "pygments.css")]
     sheets += [STYLE, _PRINT_STYLE]
-    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)
-    bodies = "".join(leaf.body for leaf in leaves)
-    return (
-        f'<!doctype html><html lang="en" data-theme="light" data-mode="light"><head>'
-        f'<meta charset="utf-8"><title>{escape(settings.title)}</title>{links}</head>'
-        f"<body>{_title_page(settings)}{_contents(leaves, numbers)}{bodies}</body></html>"
+    return render(
+        "book/print.html", settings=settings, sheets=sheets, leaves=leaves, numbers=numbers
     )
 
 
@@ -156,31 +156,6 @@ def finished(printed: bytes, leaves: list[Leaf], settings: Settings) -> bytes:
     return buffer.getvalue()
 
 
-def _title_page(settings: Settings) -> str:
-    return (
-        f'<section class="title-page"><p class="title">{escape(settings.title)}</p>'
-        f"<p>{escape(settings.author)}</p><p>{escape(settings.copyright)}</p>"
-        "</section>"
-    )
-
-
-def _contents(leaves: list[Leaf], numbers: Mapping[str, int]) -> str:
-    lines, caption = [], ""
-    for leaf in leaves:
-        if leaf.caption != caption:
-            caption = leaf.caption
-            lines.append(f'<p class="part">{escape(caption)}</p>')
-        lines += [_line(heading, numbers.get(heading.anchor)) for heading in leaf.headings]
-    return f'<nav class="printed-contents"><h1>Contents</h1>{"".join(lines)}</nav>'
-
-
-def _line(heading: Heading, number: int | None) -> str:
-    return (
-        f'<p class="depth-{heading.depth}"><a href="#{heading.anchor}">{escape(heading.title)}</a>'
-        f'<span class="dots"></span><span class="number">{number or ""}</span></p>'
-    )
-
-
 def _leaf(html: Path, caption: str, name: str, known: set[str]) -> Leaf:
     path = html / f"{name}.html"
     soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
@@ -191,8 +166,7 @@ def _leaf(html: Path, caption: str, name: str, known: set[str]) -> Leaf:
     for tag in article.find_all(True):
         _localise(tag, html, name, known)
     headings = tuple(_headings(article, name))
-    body = f'<article class="bd-article leaf">{article.decode_contents()}</article>'
-    return Leaf(caption, headings, body)
+    return Leaf(caption, headings, Markup(article.decode_contents()))
 
 
 def _simplify(article: Tag, soup: BeautifulSoup) -> None:

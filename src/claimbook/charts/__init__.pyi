@@ -1,6 +1,14 @@
 from . import interactive as interactive
-from .script import update_script
-from .static import PRINTED, fan_chart, mark_printed, show, use_style
+from .script import (
+    update_script,
+)
+from .static import (
+    PRINTED,
+    fan_chart,
+    mark_printed,
+    show,
+    use_style,
+)
 
 __all__ = [
     "PRINTED",

@@ -14,14 +14,22 @@ import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import altair
 import vl_convert
 from IPython.display import display
+from markupsafe import Markup
 
-from claimbook.base import ClaimbookError, Project, find_project, nearest
+from claimbook.base import (
+    ClaimbookError,
+    Project,
+    find_project,
+    nearest,
+    render,
+    script_json,
+)
 from claimbook.charts.script import MARKER, vl_version
 from claimbook.data import resource, table_anchor
 
@@ -54,6 +62,7 @@ ControlValue = str | int
 class Choice:
     """One of several: a list to choose from. `options` gives each value the words shown for it."""
 
+    shape: ClassVar = "choice"
     signal: str
     label: str
     options: Mapping[ControlValue, str]
@@ -63,23 +72,12 @@ class Choice:
         """Raise ClaimbookError unless the start is one of the options."""
         _require_options(self.signal, [self.start], self.options)
 
-    def html(self) -> str:
-        """A labelled list."""
-        options = "".join(
-            f'<option value="{_attribute(value)}"{" selected" * (value == self.start)}>'
-            f"{escape(words)}</option>"
-            for value, words in self.options.items()
-        )
-        return (
-            f'<label data-signal="{self.signal}">{escape(self.label)}'
-            f"<select>{options}</select></label>"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Checks:
     """Any number of several: a box each. The signal is the list of the checked values."""
 
+    shape: ClassVar = "checks"
     signal: str
     label: str
     options: Mapping[ControlValue, str]
@@ -89,23 +87,12 @@ class Checks:
         """Raise ClaimbookError unless all that is checked at the start are options."""
         _require_options(self.signal, self.start, self.options)
 
-    def html(self) -> str:
-        """A group of labelled boxes."""
-        boxes = "".join(
-            f'<label><input type="checkbox" value="{_attribute(value)}"'
-            f"{' checked' * (value in self.start)}>{escape(words)}</label>"
-            for value, words in self.options.items()
-        )
-        return (
-            f'<fieldset data-signal="{self.signal}" data-kind="checks">'
-            f"<legend>{escape(self.label)}</legend>{boxes}</fieldset>"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A whole number from `low` to `high`: a slider."""
 
+    shape: ClassVar = "number"
     signal: str
     label: str
     low: int
@@ -119,14 +106,6 @@ class Number:
                 f"control {self.signal!r}: {self.start} is out of range; "
                 f"allowed: {self.low} to {self.high}"
             )
-
-    def html(self) -> str:
-        """A labelled slider and its value."""
-        return (
-            f'<label data-signal="{self.signal}"><span>{escape(self.label)}: '
-            f"<b>{self.start}</b></span>"
-            f'<input type="range" min="{self.low}" max="{self.high}" value="{self.start}"></label>'
-        )
 
 
 Control = Choice | Checks | Number
@@ -161,7 +140,7 @@ def html(
     table: str,
     controls: Sequence[Control],
     readouts: Mapping[str, str],
-) -> str:
+) -> Markup:
     """The chart as a figure; the same for the same chart. Arguments and errors as in `show`."""
     if len(alt) < _LEAST_ALT:
         raise ClaimbookError(f"alt: {alt!r} is too short to say what the chart shows")
@@ -170,18 +149,17 @@ def html(
     for control in controls:
         control.require()
     spec = specification(chart, alt, controls, readouts)
-    form = "".join(control.html() for control in controls)
-    data = json.dumps(spec, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return (
-        f"{MARKER}>"
-        f'<form hidden autocomplete="off">{form}<button type="reset">As at the start</button>'
-        f"</form>{_readouts(readouts)}"
-        f'<div class="interactive-plot"></div>'
-        f'<div class="interactive-static">{picture(spec, alt)}</div>'
-        "<noscript><p>With JavaScript the chart can be changed; this is its start.</p></noscript>"
-        f"<figcaption>Source: {escape(source)}. "
-        f'<a href="../generated/sources.html#{table_anchor(table)}">Data</a></figcaption>'
-        f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script></figure>'
+    return render(
+        "charts/figure.html",
+        marker=Markup(MARKER),
+        controls=controls,
+        as_json=partial(json.dumps, ensure_ascii=False),
+        readouts=[(_readout(k), label) for k, label in enumerate(readouts)],
+        alt=alt,
+        picture=picture(spec),
+        source=source,
+        anchor=table_anchor(table),
+        spec=script_json(spec, sort_keys=True, separators=(",", ":")),
     )
 
 
@@ -216,8 +194,8 @@ def specification(
     }
 
 
-def picture(spec: Mapping[str, Any], alt: str) -> str:
-    """The start of a chart as SVG that takes the page's colours.
+def picture(spec: Mapping[str, Any]) -> Markup:
+    """The start of a chart as SVG that takes the page's colours, after the name of its first tag.
 
     Raises ClaimbookError if Vega-Lite or an expression in it fails.
     """
@@ -225,8 +203,7 @@ def picture(spec: Mapping[str, Any], alt: str) -> str:
         svg: str = vl_convert.vegalite_to_svg(dict(spec) | {"width": _PICTURE_WIDTH}, vl_version())
     except ValueError as error:
         raise ClaimbookError(f"chart: it cannot be drawn ({_first_line(error)})") from error
-    svg = _renamed(svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+    return Markup(_renamed(svg).removeprefix("<svg"))
 
 
 def _renamed(svg: str) -> str:
@@ -244,22 +221,8 @@ def _start(control: Control) -> Any:
     return list(control.start) if isinstance(control, Checks) else control.start
 
 
-def _readouts(readouts: Mapping[str, str]) -> str:
-    items = "".join(
-        f"<div><dt>{escape(label)}</dt>"
-        f'<dd><output data-readout="{_readout(k)}"></output></dd></div>'
-        for k, label in enumerate(readouts)
-    )
-    return f"<dl hidden>{items}</dl>" if items else ""
-
-
 def _readout(number: int) -> str:
     return f"readout{number}"
-
-
-def _attribute(value: ControlValue) -> str:
-    """A value in the form that the script reads it in."""
-    return escape(json.dumps(value, ensure_ascii=False))
 
 
 def _require_options(

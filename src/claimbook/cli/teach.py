@@ -113,10 +113,10 @@ def grade_class(
     ] = 60,
 ) -> None:
     """Grade the returned notebooks; write grades.csv and a page for each student."""
-    from claimbook.teaching import GRADES, GradingLimits, grade, network
+    from claimbook.teaching import GRADES, GradingLimits, best_isolation, grade
 
     with faults():
-        print_line(network())
+        print_line(f"isolation: {best_isolation().value}")
         with progress_bars() as progress:
             done = grade(
                 folder.resolve(),

@@ -24,15 +24,24 @@ from .kept import (
     request,
     to_json,
 )
+from .kernels.audit import (
+    INSTALLED,
+)
+from .kernels.guard import (
+    forbid,
+)
+from .kernels.inside import (
+    limit_resources,
+)
 from .kernels.manager import (
     kernel_environment,
+    module_command,
 )
 from .notebooks import (
     read_notebook,
 )
 from .parameters import (
     Parameter,
-    parse_parameters,
     read_parameters,
 )
 from .stale import (
@@ -43,6 +52,7 @@ from .stale import (
 )
 
 __all__ = [
+    "INSTALLED",
     "Input",
     "Parameter",
     "Progress",
@@ -52,13 +62,15 @@ __all__ = [
     "as_code",
     "chapter_path",
     "claims_of",
+    "forbid",
     "gather",
     "kept_records",
     "kept_runs",
     "kernel_environment",
+    "limit_resources",
+    "module_command",
     "named",
     "page",
-    "parse_parameters",
     "publish",
     "read_notebook",
     "read_parameters",

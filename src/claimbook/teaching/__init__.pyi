@@ -11,7 +11,9 @@ from .grading.grade import (
     GRADES,
     GradingLimits,
     grade,
-    network,
+)
+from .grading.sandbox import (
+    best_isolation,
 )
 from .slides import (
     marked_chapters,
@@ -21,11 +23,11 @@ from .slides import (
 __all__ = [
     "GRADES",
     "GradingLimits",
+    "best_isolation",
     "build_class_book",
     "grade",
     "make",
     "marked_chapters",
-    "network",
     "write_bundle",
     "write_slides",
 ]

@@ -13,10 +13,10 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from claimbook.base import (
     ClaimbookError,
@@ -25,6 +25,7 @@ from claimbook.base import (
     digest,
     exchange,
     fresh_copy,
+    render,
     replace_text,
 )
 from claimbook.book import Audience, engine_wheel, zip_entry
@@ -114,11 +115,9 @@ def _guide(audience: Audience, scratch: Path) -> dict[str, Path]:
     for name, value in {"pythons": pythons, "newest": f"{NEWEST[0]}.{NEWEST[1]}"}.items():
         text = text.replace(f"{{{{{name}}}}}", value)
     title = text.partition("\n")[0].strip("# ")
-    body = MarkdownIt("commonmark").enable("table").render(text)
-    page = (_OWN / "start.html").read_text(encoding="utf-8")
-    replace_text(
-        scratch / "START.html", page.replace("{{title}}", escape(title)).replace("{{body}}", body)
-    )
+    body = Markup(MarkdownIt("commonmark").enable("table").render(text))
+    page = render("teaching/start.page.html", title=title, body=body)
+    replace_text(scratch / "START.html", page)
     return {"START.html": scratch / "START.html", "start.py": _OWN / "start.py"}
 
 

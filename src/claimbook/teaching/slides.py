@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 
-from claimbook.base import ClaimbookError, Project, only_build, replace_text
+from claimbook.base import ClaimbookError, Project, only_build, render, replace_text
 from claimbook.book import ASKS, STYLE, Exercise, Level, load_exercises
 from claimbook.claims import GLUE_PREFIX
 from claimbook.runs import (
@@ -76,7 +78,7 @@ def marked_chapters(project: Project) -> list[str]:
     return [chapter for chapter, notebook in found.items() if any(map(_is_marked, notebook.cells))]
 
 
-def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> list[str]:
+def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> list[Markup]:
     """The slides of an executed notebook as HTML sections: title, marked outputs, questions."""
     if not any(map(_is_marked, notebook.cells)):
         raise ClaimbookError(
@@ -88,18 +90,22 @@ def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> l
     return [_title(notebook, values), *_marked(chapter, notebook, values), *questions]
 
 
-def deck(sections: Sequence[str]) -> str:
+def deck(sections: Sequence[Markup]) -> Markup:
     """One HTML file with everything in it: sections, styles and reveal.js."""
     heading = BeautifulSoup(sections[0], "html.parser").h1
-    parts = {
-        "title": escape(heading.get_text() if heading else ""),
-        "style": "".join(p.read_text(encoding="utf-8") for p in (STYLE, _OWN / "slides.css")),
-        "reveal_style": (_REVEAL / "reveal.css").read_text(encoding="utf-8"),
-        "sections": "\n".join(sections),
-        "reveal": (_REVEAL / "reveal.js").read_text(encoding="utf-8"),
-    }
-    template = (_OWN / "slides.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+    return render(
+        "teaching/slides.page.html",
+        title=heading.get_text() if heading else "",
+        style=_text(STYLE) + _text(_OWN / "slides.css"),
+        reveal_style=_text(_REVEAL / "reveal.css"),
+        sections=Markup("\n").join(sections),
+        reveal=_text(_REVEAL / "reveal.js"),
+    )
+
+
+def _text(file: Traversable) -> Markup:
+    """A style sheet or a script as it stands."""
+    return Markup(file.read_text(encoding="utf-8"))
 
 
 def _is_marked(cell: Any) -> bool:
@@ -119,15 +125,15 @@ def _outputs(notebook: Any) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-def _title(notebook: Any, values: Mapping[str, str]) -> str:
+def _title(notebook: Any, values: Mapping[str, str]) -> Markup:
     heading, _, rest = notebook.cells[0].source.partition("\n")
     lead = rest.strip().partition("\n\n")[0]
-    name = _inline(heading.strip("# "), values)
-    return f'<section class="first"><h1>{name}</h1><div>{_rendered(lead, values)}</div></section>'
+    title = _inline(heading.strip("# "), values)
+    return render("teaching/title_slide.html", title=title, lead=_rendered(lead, values))
 
 
-def _marked(chapter: str, notebook: Any, values: Mapping[str, str]) -> Iterator[str]:
-    heading = ""
+def _marked(chapter: str, notebook: Any, values: Mapping[str, str]) -> Iterator[Markup]:
+    heading = Markup()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (found := _HEADING.findall(cell.source)):
             heading = _inline(found[-1], values)
@@ -141,82 +147,85 @@ def _marked(chapter: str, notebook: Any, values: Mapping[str, str]) -> Iterator[
         yield from shown
 
 
-def _shown(output: Any, heading: str) -> Iterator[str]:
+def _shown(output: Any, heading: Markup) -> Iterator[Markup]:
     """The slides that an output gives: a figure, or its cards."""
     data = output.get("data", {})
     if picture := data.get("image/png"):
-        alt = escape(output.metadata.get("alt", ""))
-        image = f'<img alt="{alt}" src="data:image/png;base64,{"".join(picture.split())}">'
-        yield f"<section><h2>{heading}</h2><figure>{image}</figure></section>"
+        alt, picture = output.metadata.get("alt", ""), "".join(picture.split())
+        yield render("teaching/figure_slide.html", heading=heading, alt=alt, picture=picture)
     for card in BeautifulSoup(data.get("text/html", ""), "html.parser").select(".claim-card"):
         yield _relation(card, heading) if card.ul and not card.dl else _claim(card)
 
 
-def _claim(card: Tag) -> str:
+def _claim(card: Tag) -> Markup:
     """What the paper prints; then, step by step, what the data say and the verdict."""
-    printed, found, basis = (item.decode_contents() for item in card.select("dl dd")[:3])
-    stated = "" if basis == "—" else f"<dd>{basis}</dd>"
-    point = _first(card, ".claim-consequence")
-    parts = [
-        f'<p class="place">The paper, {_first(card, ".claim-place")}</p>',
-        f"<h2>{_first(card, '.claim-text')}</h2>",
-        f"<dl><div><dt>The paper prints</dt><dd>{printed}</dd></div>",
-        f'<div class="fragment"><dt>The data say</dt><dd>{found}</dd>{stated}</div></dl>',
-        f'<div class="fragment"><p class="outcome">{card.select_one("span.verdict")}</p>',
-        f"<p>{point or _first(card, '.claim-sentence')}</p></div>",
-    ]
-    return _section(" ".join(_classes(card)), parts)
+    printed, value, basis = map(_inside, card.select("dl dd")[:3])
+    inner = render(
+        "teaching/claim_slide.page.html",
+        place=_first(card, ".claim-place"),
+        claim=_first(card, ".claim-text"),
+        printed=printed,
+        value=value,
+        basis=basis,
+        verdict=Markup(card.select_one("span.verdict")),
+        point=_first(card, ".claim-consequence") or _first(card, ".claim-sentence"),
+    )
+    return _slide(_kind(card), inner)
 
 
-def _relation(card: Tag, heading: str) -> str:
+def _relation(card: Tag, heading: Markup) -> Markup:
     """The figures that the paper prints; then how they fit together."""
-    figures = "".join(f"<li>{item.decode_contents()}</li>" for item in card.select("ul > li"))
-    parts = [
-        '<p class="place">The paper against itself</p>',
-        f"<h2>{heading}</h2>",
-        f"<ul>{figures}</ul>",
-        f'<div class="fragment"><p class="outcome">{card.select_one("span.verdict")}</p>',
-        f"<p>{_first(card, '.claim-sentence')}</p></div>",
-    ]
-    return _section(" ".join(_classes(card)), parts)
+    inner = render(
+        "teaching/relation_slide.page.html",
+        heading=heading,
+        figures=[_inside(item) for item in card.select("ul > li")],
+        verdict=Markup(card.select_one("span.verdict")),
+        sentence=_first(card, ".claim-sentence"),
+    )
+    return _slide(_kind(card), inner)
 
 
-def _question(exercise: Exercise, values: Mapping[str, str]) -> str:
-    parts = [
-        f'<p class="place">{ASKS[exercise.level]}: {escape(exercise.topic)}</p>',
-        f"<h2>{_inline(exercise.title, values)}</h2>",
-        _rendered(exercise.question, values),
-    ]
-    return _section("question", parts, _LONG_QUESTION)
+def _question(exercise: Exercise, values: Mapping[str, str]) -> Markup:
+    inner = render(
+        "teaching/question_slide.page.html",
+        asks=ASKS[exercise.level],
+        topic=exercise.topic,
+        title=_inline(exercise.title, values),
+        question=_rendered(exercise.question, values),
+    )
+    return _slide("question", inner, _LONG_QUESTION)
 
 
-def _section(classes: str, parts: Sequence[str], long: int = _LONG) -> str:
-    inner = "\n".join(parts)
+def _slide(kind: str, inner: Markup, long: int = _LONG) -> Markup:
+    inner = inner.removesuffix("\n")
     is_long = len(BeautifulSoup(inner, "html.parser").get_text()) > long
-    return f'<section class="{classes}{" long" if is_long else ""}">{inner}</section>'
+    return render("teaching/slide.html", kind=kind, is_long=is_long, inner=inner)
 
 
-def _classes(card: Tag) -> list[str]:
+def _kind(card: Tag) -> str:
     """The card's classes that tell its verdict."""
-    return [name for name in card.get_attribute_list("class") if name != "claim-card"]
+    return " ".join(name for name in card.get_attribute_list("class") if name != "claim-card")
 
 
-def _first(card: Tag, selector: str) -> str:
+def _first(card: Tag, selector: str) -> Markup:
     found = card.select_one(selector)
-    return found.decode_contents() if found else ""
+    return _inside(found) if found else Markup()
 
 
-def _inline(text: str, values: Mapping[str, str]) -> str:
-    rendered: str = _MARKDOWN.renderInline(_resolved(text, values))
-    return rendered
+def _inside(tag: Tag) -> Markup:
+    return Markup(tag.decode_contents())
 
 
-def _rendered(text: str, values: Mapping[str, str]) -> str:
+def _inline(text: str, values: Mapping[str, str]) -> Markup:
+    return Markup(_MARKDOWN.renderInline(_resolved(text, values)))
+
+
+def _rendered(text: str, values: Mapping[str, str]) -> Markup:
     """Markdown as HTML; links, which lead to pages that a deck does not have, become text."""
     soup = BeautifulSoup(_MARKDOWN.render(_resolved(text, values)), "html.parser")
     for link in soup("a"):
         link.unwrap()
-    return str(soup)
+    return Markup(soup)
 
 
 def _resolved(text: str, values: Mapping[str, str]) -> str:

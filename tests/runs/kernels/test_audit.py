@@ -413,6 +413,7 @@ def test_nothing_is_written_in_the_project_also_no_byte_code_of_its_modules(
 # Ordinary kernels ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_ordinary_kernel_notes_and_forbids_the_same(
     watched: Watched, tmp_path: Path, server: Server
 ) -> None:

@@ -29,7 +29,10 @@ from claimbook.runs.kernels.manager import ForkedProcess, Place, kernel_environm
 from tests.bees import CELLS, build_project
 from tests.runs.test_execute import Outcome, attempt, attempts, printed, ran, refusal, write_chapter
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="groups and forks are POSIX")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="groups and forks are POSIX"),
+    pytest.mark.slow,
+]
 
 SECRET = "the-queen-is-in-hive-7"
 CHART = """

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 import textwrap
-from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from docutils import nodes  # type: ignore[import-untyped]
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from claimbook.base import Project, read_settings, replace_text
+from claimbook.base import Project, read_settings, render, replace_text
 from claimbook.book.assets import STATIC, STYLE
 from claimbook.book.site.crate import crate
 from claimbook.book.site.icons import lighten
@@ -92,13 +92,8 @@ def description(doctree: nodes.document) -> str:
 
 def site_map(address: str, pages: list[str]) -> str:
     """A site map of pages, which are named without their suffix."""
-    places = "".join(
-        f"<url><loc>{escape(address + quote(page))}.html</loc></url>\n" for page in sorted(pages)
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
-    )
+    places = [f"{address}{quote(page)}.html" for page in sorted(pages)]
+    return render("book/sitemap.page.xml", places=places)
 
 
 def _prepare(app: Sphinx, config: Config) -> None:
@@ -140,11 +135,14 @@ def _add_tags(
         tags["og:url"] = f"{address}{quote(page)}.html"
         tags |= _image(app, address, doctree)
     written = context.get("metatags") or ""
-    found = [] if _DESCRIPTION in written else [f'<meta {_DESCRIPTION} content="{escape(about)}">']
-    found += [f'<meta property="{name}" content="{escape(text)}">' for name, text in tags.items()]
-    crate_place = context["pathto"](_CRATE, 1)
-    found.append(f'<link rel="describedby" type="application/ld+json" href="{crate_place}">')
-    context["metatags"] = "\n".join([written, *found])
+    all_tags = render(
+        "book/metatags.page.html",
+        written=Markup(written),
+        description="" if _DESCRIPTION in written else about,
+        tags=tags,
+        crate=context["pathto"](_CRATE, 1),
+    )
+    context["metatags"] = str(all_tags)  # the theme adds to it as to any text
 
 
 def _image(app: Sphinx, address: str, doctree: nodes.document | None) -> dict[str, str]:

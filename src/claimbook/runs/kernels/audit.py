@@ -56,9 +56,9 @@ CHILDREN = ("multiprocessing.popen_", "multiprocessing.resource_tracker")
 # It leaves nothing of itself in the kernels that it forks.
 _FORKSERVER = Path(__file__).with_name("forkserver.py")
 _READABLE = ("data", "notebooks")
-_FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 # The environment's lock and Python's version stand for what is installed here.
-_INSTALLED = {sys.prefix, sys.base_prefix, *(p for p in sys.path if "site-packages" in p)}
+INSTALLED = {sys.prefix, sys.base_prefix, *(p for p in sys.path if "site-packages" in p)}
 _SYSTEM = {"/dev", "/etc", "/lib", "/lib64", "/proc", "/sys", "/usr", "/System", "/Library"}
 
 
@@ -71,7 +71,7 @@ class Watch:
 
     def __init__(self, root: Path, private: list[Path], log: Path) -> None:
         self._root = root
-        self._installed = tuple(Path(folder) for folder in _INSTALLED)
+        self._installed = tuple(Path(folder) for folder in INSTALLED)
         self._elsewhere = (*map(Path, _SYSTEM), *private)
         self._written: set[Path] = set()
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
@@ -117,7 +117,7 @@ class Watch:
         if isinstance(name, int) or name in (":memory:", b":memory:"):
             return
         path = _absolute(name)
-        if (flags & _FOR_WRITING) or set(mode or "") & set("wax+"):
+        if (flags & FOR_WRITING) or set(mode or "") & set("wax+"):
             self._written.add(path)
             if self._inside(path):
                 self._forbid(f"writes {path.relative_to(self._root)}; a chapter writes no file")

@@ -22,6 +22,7 @@ STACK = (
     "IPython.core.completer",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "jinja2",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "numpy",
@@ -86,7 +87,8 @@ def become_kernel(root: Path, log: Path, arguments: list[str], parent: int) -> N
     from claimbook.runs.kernels.audit import Watch
 
     load_stack()
-    _limit_memory()
+    if sys.platform == "linux":  # elsewhere the limit is not enforced
+        limit_resources(DATA=MEMORY_LIMIT)
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(root / "notebooks"))  # where a cell's own modules stand
     watch = Watch(root, [log.parent], log)
@@ -112,6 +114,22 @@ def become_kernel(root: Path, log: Path, arguments: list[str], parent: int) -> N
     app.start()  # type: ignore[no-untyped-call]
 
 
+def limit_resources(**limits: int) -> None:
+    """Limit this process for good, by names of `resource`: `limit_resources(DATA=2**30)`.
+
+    A lower limit that it has already stays. Windows has no such limits.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for name, limit in limits.items():
+        which = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(which)
+        lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(which, (lowest, lowest))
+
+
 def end_with(parent: int) -> None:
     """End this process when its parent has ended."""
     while os.getppid() == parent:
@@ -123,16 +141,6 @@ def _die_with_parent() -> None:
     """Have Linux kill this process with its parent: a cell may let no thread of ours run."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _limit_memory() -> None:
-    if sys.platform != "linux":  # elsewhere the limit is not enforced
-        return
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ def kernel_environment(private: Path) -> dict[str, str]:
     return {**passed, **SETTINGS, **folders}
 
 
+def module_command(module: str, *arguments: object) -> list[str]:
+    """A command that starts a module of the engine; the working folder is not on its path."""
+    return [sys.executable, "-P", "-m", module, *map(str, arguments)]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where one run happens: the project's root, and the run's private folder."""
@@ -140,14 +145,7 @@ class ChapterKernelManager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The command, and the name of the provisioner."""
         settings = {"forkserver": self.forkserver, "private": self.private}
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "claimbook.runs.kernels.inside",
-            self.root,
-            self.notes,
-        ]
+        command = module_command("claimbook.runs.kernels.inside", self.root, self.notes)
         return KernelSpec(
             argv=[*command, "-f", "{connection_file}"],
             display_name="Python 3",
@@ -174,7 +172,7 @@ class ChapterProvisioner(LocalProvisioner):
             assert self.process
             _ordinary.setdefault(self.private, []).append(self.process)
             return info
-        root, log, *arguments = cmd[4:]  # after python -P -m claimbook.kernel
+        root, log, *arguments = cmd[4:]  # after python -P -m MODULE
         request = {
             "root": root,
             "log": log,
@@ -271,7 +269,7 @@ _ordinary: dict[str, list[subprocess.Popen[bytes]]] = {}
 def _start_forkserver(address: str) -> subprocess.Popen[bytes]:
     folder = Path(address).parent
     _forkservers[address] = subprocess.Popen(
-        [sys.executable, "-P", "-m", "claimbook.runs.kernels.forkserver", address],
+        module_command("claimbook.runs.kernels.forkserver", address),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env=kernel_environment(folder),

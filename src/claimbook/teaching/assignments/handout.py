@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from typing import Any
 import nbformat
 
 from claimbook.base import ClaimbookError, FailedError, Project, new_folder, replace_text
+from claimbook.runs import module_command
 from claimbook.teaching.assignments.feedback import figure
 from claimbook.teaching.assignments.master import (
     Assignment,
@@ -132,13 +132,7 @@ def _assign(folders: Sequence[Path]) -> None:
 
 
 def _assign_some(folders: Sequence[Path]) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "claimbook.teaching.assignments.otter_assign",
-        *map(str, folders),
-    ]
+    command = module_command("claimbook.teaching.assignments.otter_assign", *folders)
     environment = {**os.environ, "PYTHONUTF8": "1"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

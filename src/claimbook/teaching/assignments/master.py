@@ -23,8 +23,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from claimbook.base import ClaimbookError, Project, nearest
-from claimbook.data import load_table, resources
-from claimbook.runs import as_code, parse_parameters, read_notebook
+from claimbook.data import load_table
+from claimbook.runs import as_code, read_notebook
 from claimbook.teaching.assignments.feedback import (
     answer_digest,
     feedback,
@@ -135,11 +135,6 @@ def load_assignment(project: Project, name: str) -> Assignment:
     return Assignment(name, notebook, tables, tuple(module.variants()), module.answers)
 
 
-def credits_of(project: Project, tables: Mapping[str, Any]) -> list[str]:
-    """The credit lines of tables, each once."""
-    return list(dict.fromkeys(r["credit"] for r in resources(project) if r["name"] in tables))
-
-
 def question_names(notebook: Any) -> list[str]:
     """The names of a master notebook's questions, in its order."""
     return list(question_points(notebook))
@@ -222,9 +217,19 @@ def hidden_test(name: str, question: Question) -> str:
 
 
 def _with_values(source: str, parameters: Parameters) -> str:
-    """A parameters cell with other values, each with what the parameter means."""
-    stated = parse_parameters(source, Path("the master notebook"))
-    return "\n".join(f"{as_code({p.name: parameters[p.name]})}  # {p.meaning}" for p in stated)
+    """A parameters cell, lines of `name = value  # meaning`, with other values.
+
+    Raises ClaimbookError if it does not set every parameter.
+    """
+    lines = {line.partition(" = ")[0]: line for line in source.splitlines()}
+    if missing := parameters.keys() - lines:
+        raise ClaimbookError(
+            f"the parameters cell has no `{min(missing)} = value`; it has {', '.join(lines)}"
+        )
+    for name, value in parameters.items():
+        _, mark, meaning = lines[name].partition("  # ")
+        lines[name] = as_code({name: value}) + mark + meaning
+    return "\n".join(lines.values())
 
 
 def _test_cells(name: str, question: Question, salt: str) -> list[Any]:

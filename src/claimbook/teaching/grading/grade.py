@@ -13,7 +13,6 @@ import json
 import math
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,18 +20,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbformat.v4 import new_code_cell, new_notebook, writes
+
 from claimbook.base import ClaimbookError, FailedError, new_folder, replace_text
-from claimbook.runs import as_code, kernel_environment
+from claimbook.runs import as_code
 from claimbook.teaching.assignments.handout import AT_A_TIME, KeyRow, read_key, require_otter
 from claimbook.teaching.assignments.master import PARAMETERS_TAG, Parameters
 from claimbook.teaching.assignments.roster import is_id
 from claimbook.teaching.grading.page import Grade, Mark, feedback_page
-from claimbook.teaching.grading.sandbox import Box, can_shut_off, run_limited, shut_off
+from claimbook.teaching.grading.sandbox import Box, Isolation, best_isolation, outermost
 from claimbook.teaching.grading.student_run import ADDED, RESULT
 
 GRADES = "grades.csv"
 _LARGEST = 20 * 2**20  # bytes of a returned notebook
 _LARGEST_RESULT = 2**20
+_LARGEST_WRITTEN = 64 * 2**20
+_NO_LINK_OR_PIPE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _OTTER = 120  # seconds for otter, which runs no code of a student's
 _ATTEMPTS = 3  # its kernel binds ports chosen earlier, which another process can have taken
 _MARGIN = 15  # seconds for a kernel to start and end
@@ -64,6 +67,7 @@ class _Task:
     hidden: tuple[Path, ...]
     store: Path  # of all notebooks that are being graded
     limits: GradingLimits
+    isolation: Isolation
 
 
 class _ZeroError(Exception):
@@ -78,11 +82,13 @@ def grade(
     force: bool = False,
     limits: GradingLimits = GradingLimits(),
     hidden: Iterable[Path] = (),
+    isolation: Isolation | None = None,
     progress: Progress = lambda *_: None,
 ) -> list[Grade]:
     """Grade a folder of returned notebooks; write `grades.csv` and a page for each student.
 
-    `hidden` are further folders that no notebook is to see. Raises ClaimbookError for a folder
+    `hidden` are further folders that no notebook is to see; the isolation is the best one of
+    this system if none is given. Raises ClaimbookError for a folder
     that is none, a broken key, or results that exist already.
     """
     require_otter()
@@ -93,9 +99,9 @@ def grade(
     temporary = tempfile.TemporaryDirectory(prefix="claimbook-grade-", ignore_cleanup_errors=True)
     with new_folder(out, force=force, mark=GRADES) as new, temporary as held:
         store = Path(held).resolve()
-        apart = (teacher, folder, new.parent, *hidden)
-        _refuse_overlap(apart)
-        tasks = [_Task(row, teacher, (*apart, store), store, limits) for row in rows]
+        apart = outermost((teacher, folder, new.parent, store, *hidden))
+        how = isolation or best_isolation()
+        tasks = [_Task(row, teacher, apart, store, limits, how) for row in rows]
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             futures = [pool.submit(grade_one, t, found.get(t.row.student.id, [])) for t in tasks]
             try:
@@ -148,11 +154,10 @@ def grade_one(task: _Task, paths: Sequence[Path]) -> Grade:
 
 def with_key(cells: Sequence[NotebookCell], parameters: Parameters) -> list[NotebookCell]:
     """Returned cells in which the parameters are the key's, wherever they stood."""
-    own = _new_cell(as_code(parameters))
     tagged = [i for i, c in enumerate(cells) if PARAMETERS_TAG in c["metadata"]["tags"]]
     if not tagged:
-        own["metadata"]["tags"] = [ADDED]
-        return [own, *cells]
+        return [new_code_cell(as_code(parameters), metadata={"tags": [ADDED]}), *cells]
+    own = new_code_cell(as_code(parameters))
     kept = [own if i == tagged[0] else cell for i, cell in enumerate(cells)]
     return [cell for i, cell in enumerate(kept) if i not in tagged[1:]]
 
@@ -172,21 +177,8 @@ def grades_text(grades: Iterable[Grade]) -> str:
     return out.getvalue()
 
 
-def network() -> str:
-    """How the network is closed to the notebooks on this system, in words."""
-    if can_shut_off():
-        return "network closed, and the teacher's folder hidden, by namespaces of each notebook"
-    return "network closed by an audit hook in the kernel, which a determined attack can pass"
-
-
 def _shown(name: str) -> str:
     return name if is_id(name) else "?" + "".join(c if c.isalnum() else "_" for c in name)[:64]
-
-
-def _refuse_overlap(folders: Iterable[Path]) -> None:
-    """Raise ClaimbookError where a folder cannot be hidden from the notebooks."""
-    with tempfile.TemporaryDirectory(prefix="claimbook-grade-") as base:
-        shut_off([], Box(Path(base, "a"), Path(base, "b")), list(folders))
 
 
 def _read(paths: Sequence[Path]) -> list[NotebookCell]:
@@ -215,54 +207,46 @@ def _code(cell: dict[str, Any]) -> NotebookCell:
     if source.lstrip().startswith(_OTTER_CELL):
         source = _NO_CHECKS
     tags = [str(tag) for tag in cell.get("metadata", {}).get("tags", [])]
-    return _new_cell(source, tags)
-
-
-def _new_cell(source: str, tags: Sequence[str] = ()) -> NotebookCell:
-    kind: NotebookCell = {"cell_type": "code", "outputs": [], "execution_count": None}
-    return {**kind, "metadata": {"tags": list(tags)}, "source": source}
+    return new_code_cell(source, metadata={"tags": tags})  # type: ignore[no-any-return]
 
 
 def _run(task: _Task, cells: Sequence[NotebookCell]) -> tuple[dict[str, str], list[str]]:
     """Run a notebook, shut off; give the texts of its values, and remarks."""
-    with tempfile.TemporaryDirectory(prefix="claimbook-own-") as place:
-        box = Box(task.store / task.row.student.id, Path(place).resolve())
-        for folder in ("work", "home"):
-            (box.folder / folder).mkdir(parents=True)
-        seen = box.work.parent
-        name = f"{task.row.assignment}.ipynb"
-        notebook: NotebookCell = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}}
-        notebook["cells"] = with_key(cells, task.row.parameters)
-        _write_json(box.folder / "work" / name, notebook)
-        shutil.copytree(task.teacher / "data", box.folder / "work" / "data")
-        asked = {
-            "notebook": str(seen / "work" / name),
-            "questions": list(task.row.answers),
-            "seconds": task.limits.seconds,
-            "memory": task.limits.memory,
-            "guard": not can_shut_off(),
-            "hidden": [str(folder.resolve()) for folder in task.hidden],
-        }
-        _write_json(box.folder / "request.json", asked)
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "claimbook.teaching.grading.student_run",
-            str(seen / "request.json"),
-        ]
-        clean = _environment(seen / "home")
-        limit = task.limits.seconds + _MARGIN
-        code = run_limited(shut_off(command, box, task.hidden), box.folder, clean, limit)
-        if code is None:
-            raise _ZeroError(f"the notebook did not end within {task.limits.seconds} seconds")
-        return _read_result(box.folder / RESULT, list(task.row.answers))
+    box = Box(task.store / task.row.student.id, task.isolation, task.hidden)
+    work = box.folder / "work"
+    name = f"{task.row.assignment}.ipynb"
+    shutil.copytree(task.teacher / "data", work / "data")
+    replace_text(work / name, writes(new_notebook(cells=with_key(cells, task.row.parameters))))
+    replace_text(box.folder / "request.json", json.dumps(_request(task, box, name)))
+    code = box.run(
+        "claimbook.teaching.grading.student_run",
+        box.seen / "request.json",
+        seconds=task.limits.seconds + _MARGIN,
+    )
+    if code is None:
+        raise _ZeroError(f"the notebook did not end within {task.limits.seconds} seconds")
+    return _read_result(box.folder / RESULT, list(task.row.answers))
+
+
+def _request(task: _Task, box: Box, name: str) -> dict[str, Any]:
+    """What `student_run` is asked to do, and what it has to set itself."""
+    seconds, memory = task.limits.seconds, task.limits.memory
+    limits = {"CORE": 0, "CPU": seconds + 30, "DATA": memory, "FSIZE": _LARGEST_WRITTEN}
+    if box.guard is None:  # elsewhere the user's other processes count
+        limits["NPROC"] = 200
+    return {
+        "notebook": name,
+        "questions": list(task.row.answers),
+        "seconds": seconds,
+        "limits": limits,
+        "guard": box.guard,
+    }
 
 
 def _read_result(path: Path, asked: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """What a run wrote; it may be anything, since the notebook could write there too."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        handle = os.open(path, os.O_RDONLY | _NO_LINK_OR_PIPE)
         with os.fdopen(handle, "rb") as file:
             found = json.loads(file.read(_LARGEST_RESULT))
         if "stopped" in found:
@@ -275,26 +259,22 @@ def _read_result(path: Path, asked: Sequence[str]) -> tuple[dict[str, str], list
 
 def _mark(task: _Task, values: dict[str, str]) -> tuple[Mark, ...]:
     """Have otter grade the values."""
-    from nbformat.v4 import new_code_cell, new_notebook, writes
-
     name = task.row.assignment
     lines = [f"{question} = {_literal(values.get(question))}" for question in task.row.answers]
     notebook = new_notebook(cells=[new_code_cell("\n".join(lines))])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     notebook.metadata["otter"] = {"assignment_name": name}
     with tempfile.TemporaryDirectory(prefix="claimbook-otter-") as base:
-        folder = Path(base)
-        for made in ("work", "home"):
-            (folder / made).mkdir()
-        replace_text(folder / "work" / f"{name}.ipynb", writes(notebook))
+        box = Box(Path(base).resolve())
+        values_only = box.folder / "work" / f"{name}.ipynb"
+        replace_text(values_only, writes(notebook))
         archive = (task.teacher / task.row.student.id / "autograder.zip").resolve()
-        arguments = [str(archive), str(folder / "work" / f"{name}.ipynb"), str(folder / RESULT)]
-        command = [sys.executable, "-P", "-m", "claimbook.teaching.grading.otter_run", *arguments]
-        clean = _environment(folder / "home")
-        if all(run_limited(command, folder, clean, _OTTER) != 0 for _ in range(_ATTEMPTS)):
-            told = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+        arguments = (archive, values_only, box.folder / RESULT)
+        module = "claimbook.teaching.grading.otter_run"
+        if all(box.run(module, *arguments, seconds=_OTTER) != 0 for _ in range(_ATTEMPTS)):
+            told = (box.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
             raise FailedError(f"{task.row.student.id}: otter failed: {told.strip()[-1000:]}")
-        found = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        found = json.loads((box.folder / RESULT).read_text(encoding="utf-8"))
     return tuple(
         Mark(
             question,
@@ -329,16 +309,3 @@ def _plain(text: Any) -> str:
     """A remark that a notebook may have written itself: short, on one line, no formula."""
     words = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return words.lstrip("=+-@")[:200]
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """A kernel's short list of variables; the working folder is another one than the caller's."""
-    clean = {**kernel_environment(home), "TMPDIR": str(home)}
-    if "PYTHONPATH" in clean:
-        parts = clean["PYTHONPATH"].split(os.pathsep)
-        clean["PYTHONPATH"] = os.pathsep.join(str(Path(part).resolve()) for part in parts)
-    return clean
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content), encoding="utf-8")

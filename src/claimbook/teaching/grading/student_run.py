@@ -1,9 +1,9 @@
 """Running one returned notebook, in a process that is shut off; writes the values it reached.
 
-    python -m claimbook.teaching.grading.student_run REQUEST.json
+    python -m claimbook.teaching.grading.student_run [REQUEST.json]
 
-The process that starts this one has closed the network and hidden the folders, or asks for the
-hook that forbids both in the kernel. No answer and no test is at hand here.
+The process that starts this one has put it into a sandbox, or asks for the hook that forbids the
+same in the kernel. No answer and no test is at hand here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,14 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell
+
+from claimbook.runs import forbid, limit_resources
 
 RESULT = "result.json"
 ADDED = "added"  # tag of a cell that the student's notebook does not have
@@ -37,44 +45,29 @@ def _collect(names, env):
 _collect({names!r}, globals())
 """
 
-# Runs in the kernel before the notebook where the system cannot shut it off.
-_GUARD = """\
-def _guard(hidden):
-    import os, sys
-    names = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
-             "socket.sendto", "socket.sendmsg", "subprocess.Popen", "os.system", "os.exec",
-             "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "pty.spawn")
-    def hook(event, arguments):
-        if event in names or event.startswith("ctypes.dlopen"):
-            raise PermissionError("this notebook is graded without network and other processes")
-        if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], (str, bytes)):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if any(path == h or path.startswith(h + os.sep) for h in hidden):
-                raise PermissionError("this folder is not for the notebook that is graded")
-    sys.addaudithook(hook)
-_guard({hidden!r})
-del _guard
+# Runs in the kernel before the notebook where nothing else keeps it in its folder.
+_GUARD = f"""\
+from {forbid.__module__} import forbid
+forbid({{hidden!r}}, {{own!r}})
+del forbid
 """
+_MAY_FAIL = "raises-exception"  # tag of a cell whose error ends nothing
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """Run the notebook of a request; give the values of its answers and what went wrong."""
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from nbformat.v4 import new_code_cell
-
     notebook = nbformat.read(request["notebook"], as_version=4)
     shown = [cell for cell in notebook.cells if ADDED not in cell.metadata.get("tags", [])]
     numbers = {id(cell): number for number, cell in enumerate(shown, 1)}
+    for cell in notebook.cells:
+        cell.metadata["tags"] = [_MAY_FAIL]
     if request["guard"]:
-        notebook.cells.insert(0, new_code_cell(_GUARD.format(hidden=request["hidden"])))
+        notebook.cells.insert(0, new_code_cell(_GUARD.format(**request["guard"])))
     names = request["questions"]
     notebook.cells.append(new_code_cell(_COLLECT.format(names=names, mime=_MIME)))
     client = NotebookClient(
         notebook,
         kernel_name="python3",
-        allow_errors=True,
         timeout=request["seconds"],
         resources={"metadata": {"path": str(Path.cwd())}},
     )
@@ -102,30 +95,15 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 def _manager() -> Any:
     """A kernel that talks over sockets in the private folder: there is no network."""
-    from jupyter_client.manager import AsyncKernelManager
-
     manager = AsyncKernelManager(kernel_name="python3")
     manager.transport, manager.ip = "ipc", str(Path.cwd().parent / "s")
     manager.connection_file = str(Path.cwd().parent / "connection.json")
     return manager
 
 
-def _limit(memory: int, seconds: int, alone: bool) -> None:
-    import resource
-
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: seconds + 30}
-    limits |= {resource.RLIMIT_DATA: memory, resource.RLIMIT_FSIZE: 64 * 2**20}
-    if alone:  # elsewhere the user's other processes count
-        limits[resource.RLIMIT_NPROC] = 200
-    for which, limit in limits.items():
-        _, hard = resource.getrlimit(which)
-        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(which, (soft, soft))
-
-
 if __name__ == "__main__":
-    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    if sys.platform != "win32":
-        _limit(asked["memory"], asked["seconds"], not asked["guard"])
-    done = run(asked)
-    (Path.cwd().parent / RESULT).write_text(json.dumps(done), encoding="utf-8")
+    for path in map(Path, sys.argv[1:]):  # with none it shows that it could start
+        asked = json.loads(path.read_text(encoding="utf-8"))
+        limit_resources(**asked["limits"])
+        done = run(asked)
+        (Path.cwd().parent / RESULT).write_text(json.dumps(done), encoding="utf-8")
