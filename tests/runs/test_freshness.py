@@ -632,7 +632,7 @@ def test_an_edit_of_the_engine_makes_stale_what_imports_the_module(
     assert claimbook_of(engine, "why", cwd=bees.notebooks) == fresh
     with (engine / "trends" / "models.py").open("a") as module:
         module.write("print('this is the copy')\n")
-    with (engine / "cli.py").open("a") as module:  # no kernel imports it
+    with (engine / "cli" / "app.py").open("a") as module:  # no kernel imports it
         module.write("# edited\n")
     told = [*fresh[:1], "honey: module claimbook/trends/models.py changed", *fresh[2:]]
     assert claimbook_of(engine, "why", cwd=bees.root) == told
