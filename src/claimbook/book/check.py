@@ -18,6 +18,7 @@ from claimbook.base import (
 from claimbook.book.by_hand import require_descriptions, require_extension, require_pages
 from claimbook.book.editions import load_edition
 from claimbook.book.exercises import load_exercises
+from claimbook.book.site.crate import crate
 from claimbook.claims import Accepted, Claim, TrackedLedger, load_accepted, load_incidental
 from claimbook.data import load_corrections, load_table, resources
 from claimbook.runs import request
@@ -136,6 +137,8 @@ def _check_book(project: Project, done: Checked) -> None:
     done.read(read_citation, project)
     done.read(require_descriptions, project)
     done.read(require_pages, project)
+    if settings and not done.faults:
+        done.read(crate, project, {})  # the date of the data, among others
     if contents := done.read(read_contents, project):
         listed = [name for _, name in contents.pages]
         done.count("pages", len(listed))
