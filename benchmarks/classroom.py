@@ -35,8 +35,8 @@ def main(students: int) -> None:
         began = time.perf_counter()
         done = grade(folder / "returned", teacher, folder / "grades")
         print(f"{students} notebooks graded in {time.perf_counter() - began:.0f} s (aim: 300)")
-        right = sum(one.points == one.out_of for one in done)
-        print(f"{right} with all points; {best_isolation().value}")
+        print(f"{sum(one.points == one.out_of for one in done)} with all points")
+        print(f"isolation: {best_isolation().value}")
 
 
 if __name__ == "__main__":

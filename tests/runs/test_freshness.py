@@ -530,6 +530,7 @@ def test_what_no_chapter_uses_needs_no_run(bees: Project) -> None:
     (bees.data / "unused.csv").write_text("a\n1\n")
     (bees.data / "stations" / "east.txt").write_text("its content was not read")
     (bees.data / "accepted.yaml").write_text("[]\n")
+    (bees.root / "book").mkdir(exist_ok=True)
     (bees.root / "book" / "index.md").write_text("# Bees")
     (bees.notebooks / "helper.py").touch()
     assert stale(bees) == {"new": ["it has not been run yet"]}
@@ -632,12 +633,45 @@ def test_an_edit_of_the_engine_makes_stale_what_imports_the_module(
     assert claimbook_of(engine, "why", cwd=bees.notebooks) == fresh
     with (engine / "trends" / "models.py").open("a") as module:
         module.write("print('this is the copy')\n")
-    with (engine / "cli.py").open("a") as module:  # no kernel imports it
+    with (engine / "cli" / "app.py").open("a") as module:  # no kernel imports it
         module.write("# edited\n")
     told = [*fresh[:1], "honey: module claimbook/trends/models.py changed", *fresh[2:]]
     assert claimbook_of(engine, "why", cwd=bees.root) == told
     claimbook_of(engine, "run", "honey", "-o", str(tmp_path / "out"), cwd=bees.root)
     assert "this is the copy" in (tmp_path / "out" / "honey.ipynb").read_text()
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["forked", "ordinary"])
+def test_a_run_notes_the_templates_that_it_fills(bees: Project, cold: bool) -> None:
+    chapters = ["honey", "stations"]
+    with kernels(cold=cold) as found:
+        outcomes = attempts(found, bees, chapters)
+    noted = {name: {item.name for item in ran(outcomes[name]).inputs} for name in chapters}
+    folder = "claimbook/claims/templates"
+    templates = [
+        {name for name in noted[chapter] if name.endswith(".html")} for chapter in chapters
+    ]
+    assert templates == [
+        {f"{folder}/badge.html", f"{folder}/card.html"},
+        {f"{folder}/badge.html", f"{folder}/relation_card.html"},
+    ]
+
+
+def test_an_edit_of_a_template_makes_stale_the_chapters_that_fill_it(
+    bees: Project, tmp_path: Path
+) -> None:
+    engine = tmp_path / "engine" / "claimbook"
+    shutil.copytree(ENGINE, engine, ignore=shutil.ignore_patterns("__pycache__"))
+    with (engine / "claims" / "templates" / "relation_card.html").open("a") as template:
+        template.write("<!-- this is the copy -->")
+    with (engine / "book" / "templates" / "marks.html").open("a") as template:  # no kernel fills it
+        template.write("<!-- edited -->")
+    told = [f"{chapter}: nothing changed since its run" for chapter in CHAPTERS]
+    place = CHAPTERS.index("stations")
+    told[place] = "stations: module claimbook/claims/templates/relation_card.html changed"
+    assert claimbook_of(engine, "why", cwd=bees.root) == told
+    claimbook_of(engine, "run", "stations", "-o", str(tmp_path / "out"), cwd=bees.root)
+    assert "this is the copy" in (tmp_path / "out" / "stations.ipynb").read_text()
 
 
 # Edits during a run ----------------------------------------------------------------------

@@ -2,6 +2,7 @@ from . import inputs as inputs
 from .errors import (
     ClaimbookError,
     FailedError,
+    FaultsError,
     for_message,
     nearest,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Citation",
     "ClaimbookError",
     "FailedError",
+    "FaultsError",
     "Project",
     "Settings",
     "by_entry",

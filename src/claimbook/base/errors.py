@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -16,6 +16,18 @@ class ClaimbookError(Exception):
 
 class FailedError(ClaimbookError):
     """What was asked for is right, but a run or the compilation failed."""
+
+
+class FaultsError(ClaimbookError):
+    """Several faults of one thing.
+
+    `faults` holds them one by one, each with its place, so that it can be read alone; `place` is
+    that of all, where their texts do not name it.
+    """
+
+    def __init__(self, what: str, faults: Sequence[str], place: str = "") -> None:
+        super().__init__(f"{what}:\n  " + "\n  ".join(faults))
+        self.faults = [f"{place}: {fault}" if place else fault for fault in faults]
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

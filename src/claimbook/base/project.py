@@ -39,6 +39,16 @@ class Project:
         return self.root / "teaching" / "exercises"
 
     @property
+    def assignments(self) -> Path:
+        """One master notebook an assignment; a project may have none."""
+        return self.root / "teaching" / "assignments"
+
+    @property
+    def editions(self) -> Path:
+        """One YAML file of other parameters an edition; a project may have none."""
+        return self.root / "editions"
+
+    @property
     def chapters(self) -> Path:
         """The executed notebooks and their records."""
         return self.root / "book" / "chapters"

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from claimbook.base.errors import ClaimbookError, nearest
+from claimbook.base.errors import ClaimbookError, FaultsError, nearest
 from claimbook.base.files import replace_text
 from claimbook.base.project import Project
 
@@ -287,8 +287,8 @@ def _read(model: type[ReadModel], path: Path) -> ReadModel:
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        faults = "\n  ".join(_fault(item) for item in error.errors())
-        raise ClaimbookError(f"{path} has faults:\n  {faults}") from None
+        faults = [_fault(item) for item in error.errors()]
+        raise FaultsError(f"{path} has faults", faults, str(path)) from None
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: no UTF-8
         raise ClaimbookError(f"{path}: cannot be read: {error}") from error
 

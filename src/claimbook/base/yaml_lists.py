@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from claimbook.base.errors import ClaimbookError
+from claimbook.base.errors import FaultsError
 
 EntryModel = TypeVar("EntryModel", bound=BaseModel)
 # libyaml reads a ledger in a sixth of the time.
@@ -48,10 +48,13 @@ def read_list(model: type[EntryModel], path: Path, what: str) -> list[EntryModel
     return [item for item in found if item is not None]
 
 
-def stop_on(faults: list[str], what: str) -> None:
-    """Raise ClaimbookError that lists the faults of `what`, if there are any."""
+def stop_on(faults: list[str], what: str, place: str = "") -> None:
+    """Raise FaultsError that lists the faults of `what`, if there are any.
+
+    `place` is where they are, if their texts do not say it.
+    """
     if faults:
-        raise ClaimbookError(f"{what} have faults:\n  " + "\n  ".join(faults))
+        raise FaultsError(f"{what} have faults", faults, place)
 
 
 def validated(

@@ -9,6 +9,9 @@ from .build import (
     build_variant,
     compared,
 )
+from .check import (
+    check_project,
+)
 from .comparison import (
     EditionComparison,
 )
@@ -55,6 +58,7 @@ __all__ = [
     "build_edition",
     "build_variant",
     "byte_differences",
+    "check_project",
     "compared",
     "current",
     "default_requests",

@@ -21,6 +21,7 @@ from claimbook.base import Project, fresh_copy, only_build, replace_bytes, repla
 from claimbook.book import current, pages
 from claimbook.book.by_hand import ByHand, read_by_hand
 from claimbook.book.card_foot import Foot, add_footers
+from claimbook.book.commands import command_line, commands_page
 from claimbook.book.comparison import EditionComparison, compare_records
 from claimbook.book.edition_page import add_edition
 from claimbook.book.editions import Edition, default_requests
@@ -261,6 +262,7 @@ def write_pages(
         "claims.json": to_json(listed),
         "claims.csv": pages.claims_csv(listed),
         "sources.md": pages.sources_page(resources(project), written.corrections),
+        "commands.md": commands_page(command_line()),
         "parameters.md": pages.parameters_table(contracts),
     }
     for name, text in texts.items():

@@ -42,7 +42,7 @@ class ByHand:
 def read_by_hand(project: Project) -> ByHand:
     """Read everything. Raises ClaimbookError with every fault of the first file that has some."""
     settings = read_settings(project)
-    _require_extension(project, settings)
+    require_extension(project, settings)
     found = ByHand(
         today(project),
         settings,
@@ -52,15 +52,16 @@ def read_by_hand(project: Project) -> ByHand:
         load_corrections(project),
         load_exercises(project),
     )
-    _require_pages(project)
-    _require_descriptions(project)
+    require_pages(project)
+    require_descriptions(project)
     for item in resources(project):
         load_table(project, item["name"])
     crate(project, {})  # it needs a date
     return found
 
 
-def _require_extension(project: Project, settings: Settings) -> None:
+def require_extension(project: Project, settings: Settings) -> None:
+    """Raise ClaimbookError for settings that would not load the engine's extension."""
     path, given = project.root / "_config.yml", settings.sphinx.config.get("extensions")
     if not isinstance(given, list) or EXTENSION not in given:
         raise ClaimbookError(
@@ -69,7 +70,7 @@ def _require_extension(project: Project, settings: Settings) -> None:
         )
 
 
-def _require_descriptions(project: Project) -> None:
+def require_descriptions(project: Project) -> None:
     """Raise ClaimbookError for a table of which the page on the data could not tell all."""
     faults = []
     for item in resources(project):
@@ -77,17 +78,19 @@ def _require_descriptions(project: Project) -> None:
         for field in item["schema"]["fields"]:
             if "description" not in field:
                 faults.append(f"{item['name']}, field {field['name']}: lacks description")
-    stop_on(faults, str(project.data / "datapackage.json"))
+    path = str(project.data / "datapackage.json")
+    stop_on(faults, path, path)
 
 
-def _require_pages(project: Project) -> None:
+def require_pages(project: Project) -> None:
     """Raise ClaimbookError for a page of the contents that nobody wrote and no build will."""
     faults = [
         f"{name}: {fault}"
         for _, name in read_contents(project).pages
         if (fault := _missing(project, name))
     ]
-    stop_on(faults, str(project.root / "_toc.yml"))
+    path = str(project.root / "_toc.yml")
+    stop_on(faults, path, path)
 
 
 def _missing(project: Project, name: str) -> str:

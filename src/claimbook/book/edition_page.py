@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from markupsafe import Markup
 
-from claimbook.base import Project, replace_text, rewrite_yaml
+from claimbook.base import Project, render, replace_text, rewrite_yaml
 from claimbook.book import pages
 from claimbook.book.comparison import EditionComparison, compare_records, comparison_table
 from claimbook.book.editions import Edition
@@ -110,26 +110,16 @@ All other parameters, and all chapters that are not named here, are as in the de
 """
 
 
-def _introduction(edition: Edition, found: EditionComparison) -> str:
+def _introduction(edition: Edition, found: EditionComparison) -> Markup:
     moved, verdicts, points = found.counts.values()
     counts = {"claims": found.claims, "values moved": moved, "verdicts changed": verdicts}
     counts["points that come out otherwise"] = points
-    items = "".join(f"<li>{name} <b>{count}</b></li>" for name, count in counts.items())
-    return (
-        f"<p><b>{escape(edition.title)}.</b> {escape(edition.description)}</p>"
-        "<p>Only the numbers are computed anew. The prose of the chapters was written for the "
-        "default edition, whose verdicts are the ones that were reviewed.</p>"
-        f'<ul class="scoreboard-counts">{items}</ul>'
-    )
+    return render("book/edition.html", edition=edition, counts=counts)
 
 
-def _verdict_counts(default: list[Record], records: list[Record]) -> str:
-    rows = "".join(
-        f"<tr><td>{WORDS[status]}</td><td>{_count(default, status)}</td>"
-        f"<td>{_count(records, status)}</td></tr>"
-        for status in Status
-    )
-    return _table("Verdicts", ("Verdict", "Default edition", "This edition"), rows)
+def _verdict_counts(default: list[Record], records: list[Record]) -> Markup:
+    counts = [(WORDS[s], _count(default, s), _count(records, s)) for s in Status]
+    return render("book/edition_verdicts.html", counts=counts)
 
 
 def _count(records: list[Record], status: Status) -> int:
@@ -137,23 +127,11 @@ def _count(records: list[Record], status: Status) -> int:
     return sum(claim["status"] == status for claim in claims)
 
 
-def _parameters(edition: Edition, contracts: dict[str, list[Parameter]]) -> str:
-    rows = "".join(
-        f"<tr><td>{asked.chapter}</td><td><code>{p.name}</code></td>"
-        f"<td>{escape(_words(p.default))}</td><td><b>{escape(_words(asked.given[p.name]))}</b></td>"
-        f"<td>{escape(p.meaning)}</td></tr>"
+def _parameters(edition: Edition, contracts: dict[str, list[Parameter]]) -> Markup:
+    parameters = [
+        (asked.chapter, p, _words(p.default), _words(asked.given[p.name]))
         for asked in edition.chapters
         for p in contracts[asked.chapter]
         if p.name in asked.given
-    )
-    heads = ("Chapter", "Parameter", "Default edition", "This edition", "Meaning")
-    return _table("Parameters of this edition", heads, rows)
-
-
-def _table(label: str, names: tuple[str, ...], rows: str) -> str:
-    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
-    return (
-        f'<div class="claim-scroll" tabindex="0" role="region" aria-label="{label}">'
-        f'<table class="scoreboard"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    ]
+    return render("book/edition_parameters.html", parameters=parameters)

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from claimbook.base import ClaimbookError, Project, for_message, nearest, stop_on, validated
 from claimbook.runs import Request, named, read_text, request
 
-FOLDER = "editions"
 _NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 Text = Annotated[str, Field(min_length=3, pattern=r"\S")]
@@ -62,9 +61,9 @@ def edition_path(project: Project, named: str) -> Path:
     """
     path = Path(named)
     if not path.suffix and not path.is_file():
-        path = project.root / FOLDER / f"{named}.yaml"
+        path = project.editions / f"{named}.yaml"
     if not path.is_file():
-        known = sorted(found.stem for found in (project.root / FOLDER).glob("*.yaml"))
+        known = sorted(found.stem for found in project.editions.glob("*.yaml"))
         raise ClaimbookError(f"no edition {named!r}: {nearest(Path(named).stem, known)}")
     if not fullmatch(_NAME, path.stem):
         raise ClaimbookError(

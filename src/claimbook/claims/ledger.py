@@ -12,7 +12,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from claimbook.base import ClaimbookError, Project, nearest, read_entries, read_list, validated
+from claimbook.base import (
+    ClaimbookError,
+    FaultsError,
+    Project,
+    nearest,
+    read_entries,
+    read_list,
+    validated,
+)
 from claimbook.claims.figures import Figure, Hedge, Unit, parse_figure
 from claimbook.claims.intervals import Interval
 
@@ -237,7 +245,7 @@ def load_ledger(project: Project) -> Ledger:
             seen.setdefault(claim.id, place)
             claims.append(claim)
     if faults:
-        raise ClaimbookError("the ledger has faults:\n  " + "\n  ".join(faults))
+        raise FaultsError("the ledger has faults", faults)
     return Ledger(claims)
 
 

@@ -230,10 +230,9 @@ def _place(value: Any) -> float | None:
     """
     if type(value) in (int, float):
         return value  # type: ignore[no-any-return]
-    text = value.isoformat() if isinstance(value, date) else value
-    if not isinstance(text, str) or not fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
+    if not fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", str(value)):
         return None
     try:
-        return date.fromisoformat(f"{text}-01-01"[:10]).toordinal()
+        return date.fromisoformat(f"{value}-01-01"[:10]).toordinal()
     except ValueError:
         return None

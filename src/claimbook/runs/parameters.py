@@ -9,8 +9,8 @@ parameter, and its comment says what it means and which values are allowed:
     members: list[str] = ["BRA", "RUS"]  # members of the group
     day: date | None = date(2024, 5, 1)  # day of the rate; allowed: 2020-01-01..2024-12-31
 
-A type is `int`, `float`, `str`, `bool` or `date`, a `list` of one of them, or any of these
-`| None`. A cell with dates begins with the import. A rule holds for each item, and for no None.
+`contract` says which types and rules there are. A cell with dates begins with the import. A rule
+holds for each item, and for no None.
 """
 
 from __future__ import annotations

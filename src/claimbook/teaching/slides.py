@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +93,19 @@ def deck_slides(chapter: str, notebook: Any, exercises: Sequence[Exercise]) -> l
 def deck(sections: Sequence[Markup]) -> Markup:
     """One HTML file with everything in it: sections, styles and reveal.js."""
     heading = BeautifulSoup(sections[0], "html.parser").h1
-    styles = (STYLE, _OWN / "slides.css")
     return render(
         "teaching/slides.page.html",
         title=heading.get_text() if heading else "",
-        style=Markup("".join(path.read_text(encoding="utf-8") for path in styles)),
-        reveal_style=Markup((_REVEAL / "reveal.css").read_text(encoding="utf-8")),
+        style=_text(STYLE) + _text(_OWN / "slides.css"),
+        reveal_style=_text(_REVEAL / "reveal.css"),
         sections=Markup("\n").join(sections),
-        reveal=Markup((_REVEAL / "reveal.js").read_text(encoding="utf-8")),
+        reveal=_text(_REVEAL / "reveal.js"),
     )
+
+
+def _text(file: Traversable) -> Markup:
+    """A style sheet or a script as it stands."""
+    return Markup(file.read_text(encoding="utf-8"))
 
 
 def _is_marked(cell: Any) -> bool:

@@ -117,7 +117,7 @@ class Assignment:
 
 def assignment_names(project: Project) -> list[str]:
     """The assignments of a project, in alphabetical order."""
-    return sorted(path.stem for path in _folder(project).glob("*.ipynb"))
+    return sorted(path.stem for path in project.assignments.glob("*.ipynb"))
 
 
 def load_assignment(project: Project, name: str) -> Assignment:
@@ -125,7 +125,7 @@ def load_assignment(project: Project, name: str) -> Assignment:
     known = assignment_names(project)
     if name not in known:
         raise ClaimbookError(f"unknown assignment {name!r}: {nearest(name, known)}")
-    path = _folder(project) / f"{name}.py"
+    path = project.assignments / f"{name}.py"
     module = _import(path)
     faults = [n for n in ("TABLES", "variants", "answers") if not hasattr(module, n)]
     if faults:
@@ -253,10 +253,6 @@ def _defined(question: Question) -> Question:
 def _rank(assignment: str, student: str, parameters: Parameters) -> str:
     text = json.dumps([assignment, student, parameters], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _folder(project: Project) -> Path:
-    return project.root / "teaching" / "assignments"
 
 
 def _import(path: Path) -> Any:
