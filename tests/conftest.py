@@ -36,7 +36,7 @@ TAKES = {
     "book": {"built", "book", "public_book", "both"},
     "browser": {"browser", "printed"},
     "classroom": {"made", "zips"},
-    "slow": {"disturbed", "ended", "original", "watched"},
+    "slow": {"disturbed", "ended", "original", "plain", "ran", "watched"},
 }
 # The files that take longest, first: so that no worker is left with one of them in the end.
 FIRST = (
@@ -49,7 +49,8 @@ FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests by their fixtures, and put the long files first."""
     for item in items:
-        asked = set(getattr(item, "fixturenames", ()))
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        asked = set(getattr(item, "fixturenames", ())) - set(given)
         for mark, fixtures in TAKES.items():
             if asked & fixtures:
                 item.add_marker(mark)
