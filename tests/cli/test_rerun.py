@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from claimbook.base.project import Project
 from tests.conftest import claimbook
 
 
+@pytest.mark.slow
 def test_a_run_names_its_record_and_what_its_page_leaves_out(bees: Project, tmp_path: Path) -> None:
     lines = claimbook("run", "hives", "-o", str(tmp_path / "out"), cwd=bees.root).stdout.split("\n")
     for what, suffix in (("notebook", "ipynb"), ("page", "html"), ("record", "json")):
