@@ -35,9 +35,8 @@ def main(students: int) -> None:
         began = time.perf_counter()
         done = grade(folder / "returned", teacher, folder / "grades")
         print(f"{students} notebooks graded in {time.perf_counter() - began:.0f} s (aim: 300)")
-        print(
-            f"{sum(one.points == one.out_of for one in done)} with all points; {best_isolation()}"
-        )
+        print(f"{sum(one.points == one.out_of for one in done)} with all points")
+        print(f"isolation: {best_isolation().value}")
 
 
 if __name__ == "__main__":

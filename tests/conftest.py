@@ -53,6 +53,7 @@ FIRST = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests by their fixtures, and give each file, or some together, to one worker."""
     places = {name: place for place, names in enumerate(FIRST) for name in names}

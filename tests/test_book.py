@@ -262,22 +262,6 @@ def test_a_build_with_nothing_to_do_says_so_and_starts_nothing(built: Path) -> N
     assert told == [f"{chapter}: nothing changed since its run" for chapter in chapter_names()]
 
 
-def test_an_edit_of_the_prose_runs_no_chapter_and_shows_on_the_page(
-    built: Path, tmp_path: Path
-) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(built, project)
-    path = project / "notebooks" / "arms.ipynb"
-    notebook = json.loads(path.read_text())
-    next(c for c in notebook["cells"] if c["cell_type"] == "markdown")["source"] += "\n\nQuite so."
-    path.write_text(json.dumps(notebook))
-    assert "nothing changed since its run" in claimbook("why", "arms", cwd=project).stdout
-    done = claimbook("build", cwd=project)
-    assert "no chapter had to run; compiled the book" in done.stdout
-    html = project / "_build" / "html" / "book" / "chapters" / "arms.html"
-    assert "Quite so." in html.read_text()
-
-
 def test_the_book_is_the_same_bytes_from_another_folder_and_ordinary_kernels(built: Path) -> None:
     done = claimbook("verify", "--cold", cwd=built)
     assert "byte for byte" in done.stdout
@@ -360,24 +344,6 @@ def test_a_corrupt_table_stops_the_build_and_names_the_file(tmp_path: Path) -> N
     assert done.returncode == 2
     assert "trade.csv" in done.stderr
     assert "sha256" in done.stderr
-
-
-def test_a_glued_name_that_no_run_gives_fails_the_build(built: Path, tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(built, project, ignore=shutil.ignore_patterns("_build"))
-    page = project / "book" / "cite.md"
-    page.write_text(page.read_text() + "\n{glue:text}`generated/scoreboard.ipynb::nothing:s`\n")
-    program = (
-        "from claimbook.book.jupyter_book import compile_at; "
-        "from claimbook.base.project import find_project; "
-        "compile_at(find_project(), find_project().html)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
-    )
-    assert done.returncode != 0
-    assert "cite.md" in done.stderr
-    assert not (project / "_build" / "html").exists()
 
 
 # In the browser --------------------------------------------------------------------------

@@ -57,9 +57,9 @@ app()
 # The command line, with little time for each cell.
 HURRY = f"""
 import functools
-from claimbook.book import build
+from claimbook.runs import stale
 from claimbook.runs import execute
-build.run_all = functools.partial(build.run_all, limits=execute.RunLimits(cell={CELL_LIMIT}))
+stale.run_all = functools.partial(stale.run_all, limits=execute.RunLimits(cell={CELL_LIMIT}))
 from claimbook.cli import app
 app()
 """
@@ -240,9 +240,13 @@ class Book:
         return other
 
     def start(self, *arguments: str, program: str = "") -> Build:
-        folder = self._temporary / str(len(self._builds))
-        self._builds.append(Build(self.project, folder, "build", *arguments, program=program))
-        return self._builds[-1]
+        return self._run("build", *arguments, program=program)
+
+    def ask(self, *arguments: str) -> str:
+        """Run another command; return what is printed."""
+        done = self._run(*arguments).end()
+        assert done.code == 0, done
+        return done.out
 
     def clean_up(self) -> None:
         for build in self._builds:
@@ -282,6 +286,11 @@ class Book:
         assert self.shows() == north
         left = {path.name for path in self.project.html.parent.iterdir()}
         assert left <= {".lock", "html", "runs", "state.json"}
+
+    def _run(self, *arguments: str, program: str = "") -> Build:
+        folder = self._temporary / str(len(self._builds))
+        self._builds.append(Build(self.project, folder, *arguments, program=program))
+        return self._builds[-1]
 
     def _share(self, chapter: str) -> float | None:
         run = Store(self.project).find(request(self.project, chapter))
@@ -635,6 +644,27 @@ def test_after_a_failing_cell_what_was_finished_does_not_run_again(copy: Book) -
     assert "hives" not in kept
     path.write_text(text)
     copy.recover(NEW)
+
+
+def test_an_edit_of_the_prose_runs_no_chapter_and_shows_on_the_page(copy: Book) -> None:
+    path = copy.project.notebooks / "hives.ipynb"
+    rewrite(path, 0, "# The hives\n\nQuite so.")
+    assert "nothing changed since its run" in copy.ask("why", "hives")
+    assert "no chapter had to run; compiled the book" in copy.build()
+    page = copy.project.html / "book" / "chapters" / "hives.html"
+    assert "Quite so." in page.read_text()
+
+
+def test_a_glued_name_that_no_run_gives_fails_the_build(copy: Book) -> None:
+    page = copy.project.root / "book" / "index.md"
+    page.write_text(page.read_text() + "\n{glue:text}`generated/scoreboard.ipynb::nothing:s`\n")
+    done = copy.start().end()
+    assert done.code != 0
+    assert "index.md" in done.errors
+    assert copy.shows() == OLD
+    shutil.rmtree(copy.project.html)
+    assert copy.start().end().code != 0
+    assert not copy.project.html.exists()
 
 
 @pytest.mark.parametrize("skipped", [slice(2, 3), slice(1, None)], ids=["one cell", "all cells"])

@@ -96,7 +96,7 @@ def test_a_name_brings_its_own_module_alone() -> None:
 
 
 def test_every_test_file_stands_in_the_room_of_what_it_tests() -> None:
-    walks = {"series", "book", "environment", "faults", "rooms", "chapter", "documents"}
+    walks = {"series", "book", "browser", "chapter", "documents", "environment", "faults", "rooms"}
     for path in (ROOT / "tests").rglob("test_*.py"):
         inside = path.relative_to(ROOT / "tests")
         if len(inside.parts) == 1:

@@ -530,6 +530,7 @@ def test_what_no_chapter_uses_needs_no_run(bees: Project) -> None:
     (bees.data / "unused.csv").write_text("a\n1\n")
     (bees.data / "stations" / "east.txt").write_text("its content was not read")
     (bees.data / "accepted.yaml").write_text("[]\n")
+    (bees.root / "book").mkdir(exist_ok=True)
     (bees.root / "book" / "index.md").write_text("# Bees")
     (bees.notebooks / "helper.py").touch()
     assert stale(bees) == {"new": ["it has not been run yet"]}

@@ -329,7 +329,8 @@ def test_the_teacher_grades_what_the_students_hand_in(
             (cell,) = (c for c in notebook.cells if c.source == f"{question} = ...")
             cell.source = f"{question} = {answer}"
         nbformat.write(notebook, target)
-    runs(away["teacher"], "class", "grade", "returned", "--key", "my-class/teacher", "-o", "grades")
+    asked = ("class", "grade", "returned", "--key", "my-class/teacher", "-o", "grades")
+    assert "isolation: " in runs(away["teacher"], *asked)
     with (away["teacher"] / "grades" / "grades.csv").open(newline="", encoding="utf-8") as file:
         grades = {found["id"]: found for found in csv.DictReader(file)}
     assert sorted(grades) == IDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,6 +118,9 @@ def grade_class(
 
     with faults():
         print_line(f"isolation: {best_isolation().value}")
+        masters = []
+        with suppress(ClaimbookError):  # grading needs no project
+            masters.append(find_project().root / "teaching")
         with progress_bars() as progress:
             done = grade(
                 folder.resolve(),
@@ -125,6 +129,7 @@ def grade_class(
                 force=force,
                 limits=GradingLimits(seconds=seconds),
                 progress=progress,
+                hidden=masters,
             )
     remarks = sum(bool(one.remark) for one in done)
     print_line(f"{len(done)} graded, {remarks} with a remark")
