@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 .PHONY: book check test lint lock wheels bench class class-bundle clean
 .DELETE_ON_ERROR:
 
-# One worker a core; the tests say by their groups what belongs together.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# One worker a core, a file at a time, because its tests share what they build.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The book, in _build/html.
 book: $(VENV)/.book

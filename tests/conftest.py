@@ -36,35 +36,25 @@ TAKES = {
     "book": {"built", "book", "public_book", "both"},
     "browser": {"browser", "printed"},
     "classroom": {"made", "zips"},
-    "slow": {"disturbed", "ended", "original", "watched"},
+    "slow": {"disturbed", "ended", "original", "plain", "ran", "watched"},
 }
 # The files that take longest, first: so that no worker is left with one of them in the end.
-# Those in one tuple take the same class books, and are one worker's.
 FIRST = (
-    ("test_faults.py",),
-    ("test_book.py",),
-    ("test_bundle.py", "test_exercises.py", "test_slides.py"),
-    ("test_class.py",),
-    ("test_editions.py",),
-    ("test_interactive.py",),
-    ("test_manager.py",),
-    ("test_rerun.py",),
-    ("test_models.py",),
+    *("test_faults.py", "test_book.py", "test_bundle.py", "test_class.py", "test_editions.py"),
+    *("test_interactive.py", "test_exercises.py", "test_manager.py", "test_rerun.py"),
+    *("test_models.py", "test_slides.py", "test_findability.py", "test_freshness.py"),
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests by their fixtures, and give each file, or some together, to one worker."""
-    places = {name: place for place, names in enumerate(FIRST) for name in names}
+    """Mark the tests by their fixtures, and put the long files first."""
     for item in items:
-        asked = set(getattr(item, "fixturenames", ()))
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        asked = set(getattr(item, "fixturenames", ())) - set(given)
         for mark, fixtures in TAKES.items():
             if asked & fixtures:
                 item.add_marker(mark)
-        place = places.get(item.path.name)
-        group = str(item.path) if place is None else FIRST[place][0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
 
 
